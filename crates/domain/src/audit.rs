@@ -1,0 +1,67 @@
+//! The log: what section 62 of the Data Protection Act 2018 asks to be recorded.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::codes::codes;
+use crate::{AuditId, NoticeId, Timestamp, WorkItemId};
+
+codes! {
+    /// What was done. The first word groups acts as section 62 does.
+    pub enum Act {
+        CollectedNotice = "collected_notice",
+        CollectedRevision = "collected_revision",
+        CollectedRepeat = "collected_repeat",
+        CollectedUnreadable = "collected_unreadable",
+        CollectedOutcome = "collected_outcome",
+        ConsultedNotice = "consulted_notice",
+        ConsultedWorkItem = "consulted_work_item",
+        ConsultedWorkList = "consulted_work_list",
+        ConsultedUnreadable = "consulted_unreadable",
+        Claimed = "claimed",
+        Renewed = "renewed",
+        Released = "released",
+        Expired = "expired",
+        Held = "held",
+        HoldEnded = "hold_ended",
+        Assigned = "assigned",
+        TakenOver = "taken_over",
+        Completed = "completed",
+        Endorsed = "endorsed",
+        EndorsementRefused = "endorsement_refused",
+        Reassessed = "reassessed",
+        LoweringAccepted = "lowering_accepted",
+        UnreadableMended = "unreadable_mended",
+        UnreadableDismissed = "unreadable_dismissed",
+        TokenCreated = "token_created",
+        PolicyInstalled = "policy_installed",
+        BackupMade = "backup_made",
+    }
+}
+
+/// A row of the log, written in the transaction of the act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRow {
+    /// Its identifier.
+    pub id: AuditId,
+    /// When.
+    pub at: Timestamp,
+    /// Who: a user's name, `operator:NAME` for the command line, `system` for the service itself.
+    pub who: String,
+    /// What was done.
+    pub act: Act,
+    /// On which notice.
+    pub notice_id: Option<NoticeId>,
+    /// On which work item.
+    pub work_item_id: Option<WorkItemId>,
+    /// About which person, once people are linked over notices.
+    pub person_id: Option<uuid::Uuid>,
+    /// From where: the caller's address, or the command.
+    pub origin: String,
+    /// Why, as typed. The stores keep it apart from the log, under a salted hash.
+    pub why: Option<String>,
+    /// To whom, for a disclosure or an assignment.
+    pub recipient: Option<String>,
+    /// Identifiers shown, and codes; never content of a notice.
+    pub detail: Value,
+}

@@ -1,0 +1,31 @@
+//! The words of PPN Triage as types: notice, work item, desk, band, assessment, claim, clocks.
+//!
+//! No input or output, and nothing asynchronous. States are types, and a transition that the rules
+//! do not allow does not compile or returns a named error.
+
+pub mod access;
+pub mod assessment;
+pub mod audit;
+pub mod band;
+pub mod clock;
+pub mod codes;
+pub mod desk;
+pub mod finding;
+pub mod ids;
+pub mod notice;
+pub mod time;
+pub mod work;
+
+pub use access::{Permission, Roles, UserRole};
+pub use assessment::{Assessment, Evidence, PolicyRef, Question, Reason, Suggestion};
+pub use audit::{Act, AuditRow};
+pub use band::{BAND_IS_NOT_A_GRADE, Band, Rank};
+pub use clock::{Clock, SetClock, SystemClock};
+pub use desk::Desk;
+pub use finding::{Finding, FindingCode};
+pub use ids::{
+    AssessmentId, AuditId, ClaimId, NoticeId, TokenId, TypedTextId, UnreadableId, UserId, WorkItemId,
+};
+pub use notice::Notice;
+pub use time::{Span, Timestamp, age_on};
+pub use work::{Claim, Clocks, DueClock, Limits, NotAllowed, Outcome, State, StateName, WorkItem};
