@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::codes::codes;
-use crate::{AuditId, NoticeId, Timestamp, WorkItemId};
+use crate::{AuditId, NoticeId, Timestamp, TypedTextId, WorkItemId};
 
 codes! {
     /// What was done. The first word groups acts as section 62 does.
@@ -39,6 +39,19 @@ codes! {
     }
 }
 
+/// Text that somebody typed. It can be erased without touching the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypedText {
+    /// Its identifier.
+    pub id: TypedTextId,
+    /// SHA-256 of salt and text.
+    pub hash: [u8; 32],
+    /// Sixteen random bytes; erased with the text, so that the hash cannot be searched.
+    pub salt: [u8; 16],
+    /// The text.
+    pub text: String,
+}
+
 /// A row of the log, written in the transaction of the act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {
@@ -58,8 +71,8 @@ pub struct AuditRow {
     pub person_id: Option<uuid::Uuid>,
     /// From where: the caller's address, or the command.
     pub origin: String,
-    /// Why, as typed. The stores keep it apart from the log, under a salted hash.
-    pub why: Option<String>,
+    /// Why, as typed: kept apart from the log, which holds its salted hash alone.
+    pub why: Option<TypedText>,
     /// To whom, for a disclosure or an assignment.
     pub recipient: Option<String>,
     /// Identifiers shown, and codes; never content of a notice.

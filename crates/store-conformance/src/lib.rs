@@ -1,1 +1,69 @@
-//! store-conformance
+//! What every store must do, as cases that each backend's test calls.
+//!
+//! `conformance!(open)` makes one test of each case, where `open` is an async function that gives a
+//! fresh, migrated store. A change to a backend extends the cases first.
+#![expect(clippy::missing_panics_doc, reason = "a case says by panicking that the store is wrong")]
+#![expect(clippy::unwrap_used, reason = "a case says by panicking that the store is wrong")]
+
+pub mod accounts;
+pub mod log;
+pub mod notices;
+pub mod order;
+pub mod samples;
+pub mod unreadable;
+pub mod work;
+
+/// Makes a test of each case.
+#[macro_export]
+macro_rules! conformance {
+    ($open:path) => {
+        $crate::conformance!(@cases $open;
+            notices: saved_work_is_seen_and_dropped_work_is_not
+                     a_notice_is_found_by_reference_and_by_id
+                     the_same_reference_is_kept_once
+                     a_revision_keeps_its_number_and_content
+                     the_same_content_is_recognised
+                     a_head_written_from_an_old_count_is_refused
+                     found_outcomes_are_kept_once
+                     the_schema_is_current_after_migration_and_migrating_again_changes_nothing
+                     policies_replace_each_other;
+            work: an_item_reads_back_as_written
+                  every_state_reads_back
+                  a_write_from_an_old_version_is_refused
+                  lists_follow_key_a_and_resume_without_gaps
+                  lists_filter
+                  restricted_items_are_left_out_unless_asked_for
+                  expired_claims_and_ended_holds_are_found
+                  a_claim_ends_once
+                  assessments_are_kept_and_lowered
+                  notes_come_newest_first
+                  endorsements_name_their_item
+                  the_backlog_counts_what_is_unfinished;
+            order: heads_of_an_empty_desk_are_none
+                   heads_are_the_first_by_each_key
+                   each_choice_takes_its_item
+                   taking_stops_the_pick_up_clock_once
+                   an_audit_wraps_round_and_takes_green_or_blue_alone
+                   a_restricted_item_is_taken_only_by_those_who_may
+                   the_desk_row_is_kept
+                   nothing_is_taken_twice;
+            log: rows_are_appended_and_read_newest_first
+                 the_log_is_filtered;
+            unreadable: a_refused_submission_is_kept_as_sent
+                        the_same_content_stands_on_the_list_once
+                        closing_happens_once;
+            accounts: a_token_acts_as_its_user
+                      roles_of_a_user_are_those_of_live_tokens
+                      answers_are_kept_for_the_same_key_and_replaced_when_old;
+        );
+    };
+    (@cases $open:path; $($module:ident: $($case:ident)+;)+) => {
+        $(mod $module {
+            $(#[tokio::test]
+            async fn $case() {
+                let (store, _keep) = $open().await;
+                $crate::$module::$case(store).await;
+            })+
+        })+
+    };
+}

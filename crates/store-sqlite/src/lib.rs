@@ -1,1 +1,176 @@
-//! store-sqlite
+//! The storage contract on SQLite: one file, one writer at a time, any number of readers.
+//!
+//! WAL with `synchronous=FULL`: what was saved survives the machine. Writers take an immediate
+//! transaction, since one that reads first and writes later fails at once when somebody else wrote.
+
+mod accounts;
+mod backlog;
+mod idempotency;
+mod log;
+mod notices;
+mod order;
+mod policies;
+mod rows;
+mod unreadable;
+mod work;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use ppn_store::{Schema, Store, StoreError, UnitOfWork};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+pub use rows::engine;
+
+/// How long a writer waits for its turn before it is told that the store is busy.
+pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
+/// Connections that read beside the one that writes.
+pub const READERS: u32 = 4;
+
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql"))];
+
+/// A store in one SQLite file.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    path: PathBuf,
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the file, creating an empty one (without tables) where none is; its folder is created too.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or the file is not a SQLite database.
+    pub async fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let path = path.into();
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            tokio::fs::create_dir_all(folder).await.map_err(|e| StoreError::Engine(Box::new(e)))?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
+            .foreign_keys(true)
+            .busy_timeout(WAIT_FOR_TURN)
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-65536")
+            .pragma("mmap_size", "268435456")
+            .optimize_on_close(true, None);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(WAIT_FOR_TURN)
+            .connect_with(options.clone())
+            .await
+            .map_err(engine)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(WAIT_FOR_TURN)
+            .connect_with(options.pragma("query_only", "on"))
+            .await
+            .map_err(engine)?;
+        Ok(Self { path, writer, readers })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn migrator() -> Migrator {
+        Migrator::with_migrations(
+            MIGRATIONS
+                .iter()
+                .map(|&(version, name, sql)| {
+                    Migration::new(
+                        version,
+                        name.into(),
+                        MigrationType::Simple,
+                        sqlx::SqlStr::from_static(sql),
+                        false,
+                    )
+                })
+                .collect(),
+        )
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn write(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let tx = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(engine)?;
+        Ok(Box::new(SqliteUnitOfWork { tx }))
+    }
+
+    async fn read(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let tx = self.readers.begin().await.map_err(engine)?;
+        Ok(Box::new(SqliteUnitOfWork { tx }))
+    }
+
+    async fn schema(&self) -> Result<Schema, StoreError> {
+        let needed = MIGRATIONS[MIGRATIONS.len() - 1].0;
+        let has_table: Option<i64> =
+            sqlx::query_scalar("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(engine)?;
+        let found: i64 = match has_table {
+            None => 0,
+            Some(_) => {
+                sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
+                    .fetch_one(&self.readers)
+                    .await
+                    .map_err(engine)?
+            }
+        };
+        Ok(match found.cmp(&needed) {
+            std::cmp::Ordering::Equal => Schema::Current,
+            std::cmp::Ordering::Less => Schema::Older { found, needed },
+            std::cmp::Ordering::Greater => Schema::Newer { found, needed },
+        })
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let mut connection = self.writer.acquire().await.map_err(engine)?;
+        let done = Self::migrator().run_direct(None, &mut *connection, false).await;
+        drop(connection);
+        match done {
+            Ok(()) => Ok(()),
+            // Another process migrated at the same moment and was first.
+            Err(_) if self.schema().await? == Schema::Current => Ok(()),
+            Err(e) => Err(StoreError::Engine(Box::new(e))),
+        }
+    }
+
+    async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let to = to.to_str().ok_or(StoreError::Unsupported("the name of a backup must be UTF-8"))?;
+        sqlx::query("VACUUM INTO $1").bind(to).execute(&self.writer).await.map_err(engine)?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// A transaction on SQLite.
+#[derive(Debug)]
+struct SqliteUnitOfWork {
+    tx: Transaction<'static, Sqlite>,
+}
+
+#[async_trait]
+impl UnitOfWork for SqliteUnitOfWork {
+    async fn save(self: Box<Self>) -> Result<(), StoreError> {
+        self.tx.commit().await.map_err(engine)
+    }
+}

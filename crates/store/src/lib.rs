@@ -1,1 +1,100 @@
-//! store
+//! The storage contract: what a store keeps, in units of work.
+//!
+//! A [`UnitOfWork`] is a transaction. A use case reads and writes through it, appends its rows of
+//! the log to it, and saves; dropped without [`UnitOfWork::save`], nothing of it happened. Look-ups
+//! return an option: whether absence is an error is the caller's decision. Every change of a row
+//! checks that it changed one. `ppn-store-conformance` is the one definition of what a store does.
+
+pub mod accounts;
+pub mod backlog;
+pub mod error;
+pub mod idempotency;
+pub mod log;
+pub mod notices;
+pub mod order;
+pub mod policies;
+pub mod unreadable;
+pub mod work;
+
+use async_trait::async_trait;
+
+pub use accounts::{Accounts, NewToken, TokenOwner};
+pub use backlog::{Backlog, DeskCount};
+pub use error::StoreError;
+pub use idempotency::{Answered, IdempotentAnswers};
+pub use log::{Log, LogQuery};
+pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, RevisionHead};
+pub use order::{Choice, DeskTurn, Order, WaitingHeads};
+pub use policies::{Policies, PolicyText};
+pub use unreadable::{Unreadable, UnreadableState, Unreadables};
+pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
+
+/// Whether the store's tables fit this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// As this program needs them.
+    Current,
+    /// Older, or empty: `ppn migrate` brings them up.
+    Older {
+        /// The version found; 0 for an empty store.
+        found: i64,
+        /// The version that this program needs.
+        needed: i64,
+    },
+    /// Newer than this program.
+    Newer {
+        /// The version found.
+        found: i64,
+        /// The version that this program needs.
+        needed: i64,
+    },
+}
+
+/// A place that keeps everything.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Begins a unit of work that may write. On a store with a single writer it waits its turn.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when no turn came in time; otherwise when the store cannot be reached.
+    async fn write(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+
+    /// Begins a unit of work that only reads, at one moment of the store.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn read(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+
+    /// Whether the tables fit this program.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn schema(&self) -> Result<Schema, StoreError>;
+
+    /// Creates or upgrades the tables.
+    ///
+    /// # Errors
+    /// When a migration fails; what was applied before stays.
+    async fn migrate(&self) -> Result<(), StoreError>;
+
+    /// Writes a consistent copy to a new file while the store is in use.
+    ///
+    /// # Errors
+    /// When the file exists or cannot be written, or the store has its own tools for that.
+    async fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
+
+    /// Ends every connection after the work under way.
+    async fn close(&self);
+}
+
+/// A transaction.
+#[async_trait]
+pub trait UnitOfWork:
+    Notices + Work + Order + Log + Unreadables + Accounts + IdempotentAnswers + Policies + Backlog + Send
+{
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    /// When it cannot be made durable; then nothing of it happened.
+    async fn save(self: Box<Self>) -> Result<(), StoreError>;
+}

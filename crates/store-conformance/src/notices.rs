@@ -1,0 +1,131 @@
+//! Notices, revisions, policies, and what a unit of work is.
+
+use std::sync::Arc;
+
+use ppn_domain::notice::codes::Grade;
+use ppn_domain::{Band, Finding, FindingCode, PolicyRef};
+use ppn_store::{FoundOutcome, PolicyText, Schema, Store, StoreError};
+
+use crate::samples::{NOON, notice, revision};
+
+/// What is saved is there for the next; what is dropped never was.
+pub async fn saved_work_is_seen_and_dropped_work_is_not(store: Arc<dyn Store>) {
+    let (kept, dropped) = (notice(1), notice(2));
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(std::slice::from_ref(&kept)).await.unwrap();
+    uow.save().await.unwrap();
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(std::slice::from_ref(&dropped)).await.unwrap();
+    drop(uow);
+    let mut uow = store.read().await.unwrap();
+    assert_eq!(uow.notice(kept.head.id).await.unwrap(), Some(kept.head));
+    assert_eq!(uow.notice(dropped.head.id).await.unwrap(), None);
+}
+
+/// Both ways to a notice give the same.
+pub async fn a_notice_is_found_by_reference_and_by_id(store: Arc<dyn Store>) {
+    let one = notice(1);
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(std::slice::from_ref(&one)).await.unwrap();
+    let key = |reference: &str| ("niche".to_owned(), reference.to_owned());
+    let found =
+        uow.notices_by_reference(&[key("none"), key("R1"), ("other".to_owned(), "R1".to_owned())]).await;
+    assert_eq!(found.unwrap(), [None, Some(one.head.clone()), None]);
+    assert_eq!(uow.notice(one.head.id).await.unwrap(), Some(one.head));
+}
+
+/// (source, reference) identifies a notice.
+pub async fn the_same_reference_is_kept_once(store: Arc<dyn Store>) {
+    let first = notice(1);
+    let mut second = notice(2);
+    second.head.reference.clone_from(&first.head.reference);
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(&[first]).await.unwrap();
+    assert!(uow.insert_notices(&[second]).await.is_err());
+}
+
+/// A further revision stands beside the first.
+pub async fn a_revision_keeps_its_number_and_content(store: Arc<dyn Store>) {
+    let one = notice(1);
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(std::slice::from_ref(&one)).await.unwrap();
+    let mut second = revision(one.head.id, 2, 77);
+    second.head.findings = vec![Finding {
+        code: FindingCode::EthnicityMissing,
+        path: "/persons/0/ethnicity".to_owned(),
+        text: "Ask".to_owned(),
+    }];
+    let mut head = one.head.clone();
+    head.revision = 2;
+    head.revisions = 2;
+    uow.insert_revision(&second, &head).await.unwrap();
+    assert_eq!(uow.notice(one.head.id).await.unwrap(), Some(head));
+    assert_eq!(uow.revisions(one.head.id).await.unwrap(), [one.first.head.clone(), second.head]);
+    assert_eq!(uow.body(one.head.id, 1).await.unwrap(), Some(one.first.body));
+    assert_eq!(uow.body(one.head.id, 2).await.unwrap(), Some(second.body));
+    assert_eq!(uow.body(one.head.id, 3).await.unwrap(), None);
+}
+
+/// Content equal to any earlier revision is known by its hash.
+pub async fn the_same_content_is_recognised(store: Arc<dyn Store>) {
+    let one = notice(1);
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(std::slice::from_ref(&one)).await.unwrap();
+    let known = uow.revision_with_hash(one.head.id, &one.first.head.content_hash).await.unwrap();
+    assert_eq!(known, Some(one.first.head));
+    assert_eq!(uow.revision_with_hash(one.head.id, &[9; 32]).await.unwrap(), None);
+}
+
+/// Two writers cannot both add the same next revision.
+pub async fn a_head_written_from_an_old_count_is_refused(store: Arc<dyn Store>) {
+    let one = notice(1);
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(std::slice::from_ref(&one)).await.unwrap();
+    let mut head = one.head.clone();
+    head.revisions = 3;
+    let answer = uow.insert_revision(&revision(one.head.id, 3, 77), &head).await;
+    assert!(matches!(answer, Err(StoreError::NotOnce { table: "notices", .. })), "{answer:?}");
+}
+
+/// The same (notice, opened) is kept once.
+pub async fn found_outcomes_are_kept_once(store: Arc<dyn Store>) {
+    let one = notice(1);
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(std::slice::from_ref(&one)).await.unwrap();
+    let found = FoundOutcome {
+        notice_id: one.head.id,
+        opened_at: NOON,
+        found_band: Some(Band::Red),
+        found_grade: Some(Grade::High),
+        outcome: Some("shared".to_owned()),
+        added: (NOON, "operator".to_owned()),
+    };
+    assert!(uow.insert_found_outcome(&found).await.unwrap());
+    assert!(!uow.insert_found_outcome(&found).await.unwrap());
+}
+
+/// Migrating is safe to repeat.
+pub async fn the_schema_is_current_after_migration_and_migrating_again_changes_nothing(
+    store: Arc<dyn Store>,
+) {
+    assert_eq!(store.schema().await.unwrap(), Schema::Current);
+    store.migrate().await.unwrap();
+    assert_eq!(store.schema().await.unwrap(), Schema::Current);
+}
+
+/// One policy is active; an earlier one can be installed again.
+pub async fn policies_replace_each_other(store: Arc<dyn Store>) {
+    let policy = |version: &str| PolicyText {
+        reference: PolicyRef { version: version.to_owned(), hash: format!("hash {version}") },
+        text: format!("version = {version}"),
+        proposer: "ann".to_owned(),
+        approver: Some("ben".to_owned()),
+        installed_at: NOON,
+    };
+    let mut uow = store.write().await.unwrap();
+    assert_eq!(uow.active_policy().await.unwrap(), None);
+    for version in ["1", "2", "1"] {
+        uow.install_policy(&policy(version)).await.unwrap();
+        assert_eq!(uow.active_policy().await.unwrap(), Some(policy(version)));
+    }
+}

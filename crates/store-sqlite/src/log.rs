@@ -1,0 +1,102 @@
+//! The log, append only by trigger.
+
+use async_trait::async_trait;
+use ppn_domain::{AuditId, AuditRow, NoticeId, TypedText, TypedTextId, WorkItemId};
+use ppn_store::{Log, LogQuery, StoreError};
+use sqlx::QueryBuilder;
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+
+use crate::SqliteUnitOfWork;
+use crate::rows::{Cells, engine, json};
+
+fn log_row(row: &SqliteRow) -> Result<(i64, AuditRow), StoreError> {
+    let c = Cells { row, table: "log" };
+    let why = match (c.get::<Option<Uuid>>("why_id")?, c.get::<Option<String>>("text")?) {
+        (Some(id), Some(text)) => Some(TypedText {
+            id: TypedTextId(id),
+            hash: c.hash("why_hash")?,
+            salt: c
+                .get::<&[u8]>("salt")?
+                .try_into()
+                .map_err(|_| StoreError::inconsistent("typed_texts", "salt", id))?,
+            text,
+        }),
+        _ => None,
+    };
+    Ok((
+        c.get("place")?,
+        AuditRow {
+            id: AuditId(c.get("id")?),
+            at: c.time("at")?,
+            who: c.get("who")?,
+            act: c.code("act")?,
+            notice_id: c.get::<Option<Uuid>>("notice_id")?.map(NoticeId),
+            work_item_id: c.get::<Option<Uuid>>("work_item_id")?.map(WorkItemId),
+            person_id: c.get("person_id")?,
+            origin: c.get("origin")?,
+            why,
+            recipient: c.get("recipient")?,
+            detail: c.json("detail")?,
+        },
+    ))
+}
+
+#[async_trait]
+impl Log for SqliteUnitOfWork {
+    async fn append_log(&mut self, rows: &[AuditRow]) -> Result<(), StoreError> {
+        for row in rows {
+            if let Some(why) = &row.why {
+                sqlx::query("INSERT INTO typed_texts (id, salt, text) VALUES ($1, $2, $3)")
+                    .bind(why.id.0)
+                    .bind(&why.salt[..])
+                    .bind(&why.text)
+                    .execute(&mut *self.tx)
+                    .await
+                    .map_err(engine)?;
+            }
+            sqlx::query(
+                "INSERT INTO log (id, at, who, act, notice_id, work_item_id, person_id, origin, why_id, \
+                 why_hash, recipient, detail) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            )
+            .bind(row.id.0)
+            .bind(row.at.micros())
+            .bind(&row.who)
+            .bind(row.act.code())
+            .bind(row.notice_id.map(|id| id.0))
+            .bind(row.work_item_id.map(|id| id.0))
+            .bind(row.person_id)
+            .bind(&row.origin)
+            .bind(row.why.as_ref().map(|w| w.id.0))
+            .bind(row.why.as_ref().map(|w| &w.hash[..]))
+            .bind(&row.recipient)
+            .bind(json(&row.detail)?)
+            .execute(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        }
+        Ok(())
+    }
+
+    async fn read_log(&mut self, query: &LogQuery) -> Result<Vec<(i64, AuditRow)>, StoreError> {
+        let mut sql = QueryBuilder::new(
+            "SELECT l.*, t.salt, t.text FROM log l LEFT JOIN typed_texts t ON t.id = l.why_id WHERE 1",
+        );
+        if let Some(id) = query.notice_id {
+            sql.push(" AND l.notice_id = ").push_bind(id.0);
+        }
+        if let Some(id) = query.work_item_id {
+            sql.push(" AND l.work_item_id = ").push_bind(id.0);
+        }
+        if let Some(who) = &query.who {
+            sql.push(" AND l.who = ").push_bind(who.clone());
+        }
+        if let Some(before) = query.before {
+            sql.push(" AND l.place < ").push_bind(before);
+        }
+        sql.push(" ORDER BY l.place DESC LIMIT ").push_bind(query.limit);
+        let rows = sql.build().fetch_all(&mut *self.tx).await.map_err(engine)?;
+        rows.iter().map(log_row).collect()
+    }
+}

@@ -1,0 +1,177 @@
+//! The order of a desk: heads by index probe, and a claim in one statement.
+
+use async_trait::async_trait;
+use ppn_domain::{Claim, Desk, Timestamp, WorkItemId};
+use ppn_store::{Choice, DeskTurn, Order, StoreError, WaitingHeads};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use crate::SqliteUnitOfWork;
+use crate::rows::{Cells, engine};
+
+/// The waiting item that a choice gives: each reads one entry of one partial index.
+///
+/// `$1` is the desk and `$2` the highest restricted flag that the caller may open.
+macro_rules! chosen {
+    (head) => {
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+         ORDER BY band, score DESC, received, sequence LIMIT 1"
+    };
+    (furthest) => {
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+         ORDER BY due, sequence LIMIT 1"
+    };
+    (furthest_red) => {
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND band = 0 \
+         AND restricted <= $2 ORDER BY due, sequence LIMIT 1"
+    };
+    (audit) => {
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND band >= 2 \
+         AND restricted <= $2 AND lot >= $3 ORDER BY lot, sequence LIMIT 1"
+    };
+    (oldest) => {
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+         ORDER BY received, sequence LIMIT 1"
+    };
+}
+
+macro_rules! take {
+    ($choice:ident) => {
+        concat!(
+            "UPDATE work_items SET state = 'claimed', holder = $4, claim_id = $5, claimed_at = $6, \
+             lease_until = $7, picked_up_at = COALESCE(picked_up_at, $6), version = version + 1 \
+             WHERE sequence = (",
+            chosen!($choice),
+            ") RETURNING id"
+        )
+    };
+}
+
+macro_rules! peek {
+    ($choice:ident) => {
+        concat!("SELECT id FROM work_items WHERE $3 IS NOT NULL AND sequence = (", chosen!($choice), ")")
+    };
+}
+
+async fn run(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    desk: Desk,
+    restricted: bool,
+    lot: i64,
+    claim: Option<&Claim>,
+) -> Result<Option<WorkItemId>, StoreError> {
+    let mut query = sqlx::query_scalar::<_, Uuid>(sql).bind(desk.code()).bind(restricted).bind(lot);
+    if let Some(claim) = claim {
+        query = query
+            .bind(&claim.holder)
+            .bind(claim.id.0)
+            .bind(claim.since.micros())
+            .bind(claim.expires_at.micros());
+    }
+    Ok(query.fetch_optional(connection).await.map_err(engine)?.map(WorkItemId))
+}
+
+#[async_trait]
+impl Order for SqliteUnitOfWork {
+    async fn desk_turn(&mut self, desk: Desk) -> Result<DeskTurn, StoreError> {
+        let row = sqlx::query("SELECT picks, owed, low_picks FROM desks WHERE desk = $1")
+            .bind(desk.code())
+            .fetch_one(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        let c = Cells { row: &row, table: "desks" };
+        Ok(DeskTurn { picks: c.number("picks")?, owed: c.get("owed")?, low_picks: c.number("low_picks")? })
+    }
+
+    async fn save_desk_turn(&mut self, desk: Desk, turn: DeskTurn) -> Result<(), StoreError> {
+        let done = sqlx::query("UPDATE desks SET picks = $2, owed = $3, low_picks = $4 WHERE desk = $1")
+            .bind(desk.code())
+            .bind(turn.picks)
+            .bind(turn.owed)
+            .bind(turn.low_picks)
+            .execute(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        StoreError::once("desks", done.rows_affected())
+    }
+
+    async fn waiting_heads(&mut self, desk: Desk, restricted: bool) -> Result<WaitingHeads, StoreError> {
+        // One row always: each column is a probe of one partial index.
+        let row = sqlx::query(
+            "SELECT (SELECT band FROM work_items WHERE desk = $1 AND state = 'waiting' \
+                AND restricted <= $2 ORDER BY band, score DESC, received, sequence LIMIT 1) AS head, \
+             f.due AS furthest, f.band AS furthest_band, \
+             (SELECT due FROM work_items WHERE desk = $1 AND state = 'waiting' AND band = 0 \
+                AND restricted <= $2 ORDER BY due, sequence LIMIT 1) AS furthest_red \
+             FROM (SELECT 1) LEFT JOIN (SELECT due, band FROM work_items WHERE desk = $1 \
+                AND state = 'waiting' AND restricted <= $2 ORDER BY due, sequence LIMIT 1) f",
+        )
+        .bind(desk.code())
+        .bind(restricted)
+        .fetch_one(&mut *self.tx)
+        .await
+        .map_err(engine)?;
+        let c = Cells { row: &row, table: "work_items" };
+        let furthest = match (c.optional_time("furthest")?, c.optional_band("furthest_band")?) {
+            (Some(due), Some(band)) => Some((due, band)),
+            _ => None,
+        };
+        Ok(WaitingHeads {
+            head: c.optional_band("head")?,
+            furthest,
+            furthest_red: c.get::<Option<i64>>("furthest_red")?.map(Timestamp::from_micros),
+        })
+    }
+
+    async fn peek(
+        &mut self,
+        desk: Desk,
+        choice: Choice,
+        restricted: bool,
+    ) -> Result<Option<WorkItemId>, StoreError> {
+        let tx = &mut *self.tx;
+        match choice {
+            Choice::Head => run(tx, peek!(head), desk, restricted, 0, None).await,
+            Choice::Furthest => run(tx, peek!(furthest), desk, restricted, 0, None).await,
+            Choice::FurthestRed => run(tx, peek!(furthest_red), desk, restricted, 0, None).await,
+            Choice::Oldest => run(tx, peek!(oldest), desk, restricted, 0, None).await,
+            Choice::Audit { lot } => match run(&mut *tx, peek!(audit), desk, restricted, lot, None).await? {
+                Some(id) => Ok(Some(id)),
+                None => run(tx, peek!(audit), desk, restricted, 0, None).await,
+            },
+        }
+    }
+
+    async fn take(
+        &mut self,
+        desk: Desk,
+        choice: Choice,
+        restricted: bool,
+        claim: &Claim,
+    ) -> Result<Option<WorkItemId>, StoreError> {
+        let tx = &mut *self.tx;
+        let by = Some(claim);
+        let taken = match choice {
+            Choice::Head => run(&mut *tx, take!(head), desk, restricted, 0, by).await,
+            Choice::Furthest => run(&mut *tx, take!(furthest), desk, restricted, 0, by).await,
+            Choice::FurthestRed => run(&mut *tx, take!(furthest_red), desk, restricted, 0, by).await,
+            Choice::Oldest => run(&mut *tx, take!(oldest), desk, restricted, 0, by).await,
+            Choice::Audit { lot } => match run(&mut *tx, take!(audit), desk, restricted, lot, by).await? {
+                Some(id) => Ok(Some(id)),
+                None => run(&mut *tx, take!(audit), desk, restricted, 0, by).await,
+            },
+        }?;
+        if let Some(id) = taken {
+            sqlx::query("INSERT INTO claims (id, work_item_id, holder, taken_at) VALUES ($1, $2, $3, $4)")
+                .bind(claim.id.0)
+                .bind(id.0)
+                .bind(&claim.holder)
+                .bind(claim.since.micros())
+                .execute(&mut *tx)
+                .await
+                .map_err(engine)?;
+        }
+        Ok(taken)
+    }
+}

@@ -1,0 +1,357 @@
+//! Work items, their assessments, claims and notes.
+
+use async_trait::async_trait;
+use ppn_domain::{
+    Assessment, AssessmentId, Desk, NoticeId, PolicyRef, Rank, StateName, Timestamp, WorkItem, WorkItemId,
+};
+use ppn_store::{ClaimEnd, ListQuery, NewWorkItem, StoreError, StoredAssessment, Work, WorkNote};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Sqlite};
+use uuid::Uuid;
+
+use crate::SqliteUnitOfWork;
+use crate::rows::{Cells, StateColumns, engine, json, select_items, work_item};
+
+fn stored_assessment(row: &SqliteRow) -> Result<StoredAssessment, StoreError> {
+    let c = Cells { row, table: "assessments" };
+    let lowered = match c.optional_time("lowered_at")? {
+        Some(at) => Some((c.get("lowered_by")?, at)),
+        None => None,
+    };
+    Ok(StoredAssessment {
+        id: AssessmentId(c.get("id")?),
+        work_item_id: WorkItemId(c.get("work_item_id")?),
+        revision: c.number("revision")?,
+        made_at: c.time("made_at")?,
+        assessment: Assessment {
+            rank: Rank { band: c.band("band")?, score: c.number("score")? },
+            reasons: c.json("reasons")?,
+            questions: c.json("questions")?,
+            suggests: c.json("suggests")?,
+            policy: PolicyRef { version: c.get("policy_version")?, hash: c.get("policy_hash")? },
+        },
+        lowered,
+    })
+}
+
+fn note(row: &SqliteRow) -> Result<WorkNote, StoreError> {
+    let c = Cells { row, table: "work_notes" };
+    Ok(WorkNote { at: c.time("at")?, by: c.get("by")?, act: c.code("act")?, text: c.json("text")? })
+}
+
+impl SqliteUnitOfWork {
+    async fn items(&mut self, mut query: QueryBuilder<Sqlite>) -> Result<Vec<WorkItem>, StoreError> {
+        let rows = query.build().fetch_all(&mut *self.tx).await.map_err(engine)?;
+        rows.iter().map(work_item).collect()
+    }
+}
+
+#[async_trait]
+impl Work for SqliteUnitOfWork {
+    async fn insert_items(&mut self, items: &[NewWorkItem]) -> Result<(), StoreError> {
+        for NewWorkItem { item, lot, assessment } in items {
+            let state = StateColumns::of(&item.state);
+            sqlx::query(
+                "INSERT INTO work_items (id, notice_id, desk, state, band, score, could_be_band, \
+                 could_be_score, assessment_id, received, due, picked_up_at, decide_due, decided_at, \
+                 tell_due, told_at, restricted, lot, holder, claim_id, claimed_at, lease_until, \
+                 held_until, pending_by, outcome) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+                 $18, $19, $20, $21, $22, $23, $24, $25)",
+            )
+            .bind(item.id.0)
+            .bind(item.notice_id.0)
+            .bind(item.desk.code())
+            .bind(item.state.name().code())
+            .bind(item.rank.band.position())
+            .bind(item.rank.score)
+            .bind(item.could_be.map(|r| r.band.position()))
+            .bind(item.could_be.map(|r| r.score))
+            .bind(item.assessment_id.map(|id| id.0))
+            .bind(item.received.micros())
+            .bind(item.clocks.picked_up.due.micros())
+            .bind(item.clocks.picked_up.met_at.map(Timestamp::micros))
+            .bind(item.clocks.decided.due.micros())
+            .bind(item.clocks.decided.met_at.map(Timestamp::micros))
+            .bind(item.clocks.told.due.micros())
+            .bind(item.clocks.told.met_at.map(Timestamp::micros))
+            .bind(item.restricted)
+            .bind(lot)
+            .bind(state.holder)
+            .bind(state.claim_id)
+            .bind(state.claimed_at)
+            .bind(state.lease_until)
+            .bind(state.held_until)
+            .bind(state.pending_by)
+            .bind(state.outcome)
+            .execute(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+            if let Some(assessment) = assessment {
+                self.insert_assessment(assessment).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn item(&mut self, id: WorkItemId) -> Result<Option<WorkItem>, StoreError> {
+        let row = sqlx::query(select_items!("WHERE w.id = $1"))
+            .bind(id.0)
+            .fetch_optional(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        row.as_ref().map(work_item).transpose()
+    }
+
+    async fn items_of_notice(&mut self, notice_id: NoticeId) -> Result<Vec<WorkItem>, StoreError> {
+        let rows = sqlx::query(select_items!("WHERE w.notice_id = $1 ORDER BY w.sequence"))
+            .bind(notice_id.0)
+            .fetch_all(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        rows.iter().map(work_item).collect()
+    }
+
+    async fn save_item(&mut self, item: &WorkItem) -> Result<(), StoreError> {
+        let state = StateColumns::of(&item.state);
+        let done = sqlx::query(
+            "UPDATE work_items SET state = $3, band = $4, score = $5, could_be_band = $6, \
+             could_be_score = $7, assessment_id = $8, due = $9, picked_up_at = $10, decide_due = $11, \
+             decided_at = $12, tell_due = $13, told_at = $14, restricted = $15, holder = $16, \
+             claim_id = $17, claimed_at = $18, lease_until = $19, held_until = $20, pending_by = $21, \
+             outcome = $22, version = version + 1 WHERE id = $1 AND version = $2",
+        )
+        .bind(item.id.0)
+        .bind(item.version)
+        .bind(item.state.name().code())
+        .bind(item.rank.band.position())
+        .bind(item.rank.score)
+        .bind(item.could_be.map(|r| r.band.position()))
+        .bind(item.could_be.map(|r| r.score))
+        .bind(item.assessment_id.map(|id| id.0))
+        .bind(item.clocks.picked_up.due.micros())
+        .bind(item.clocks.picked_up.met_at.map(Timestamp::micros))
+        .bind(item.clocks.decided.due.micros())
+        .bind(item.clocks.decided.met_at.map(Timestamp::micros))
+        .bind(item.clocks.told.due.micros())
+        .bind(item.clocks.told.met_at.map(Timestamp::micros))
+        .bind(item.restricted)
+        .bind(state.holder)
+        .bind(state.claim_id)
+        .bind(state.claimed_at)
+        .bind(state.lease_until)
+        .bind(state.held_until)
+        .bind(state.pending_by)
+        .bind(state.outcome)
+        .execute(&mut *self.tx)
+        .await
+        .map_err(engine)?;
+        StoreError::once("work_items", done.rows_affected())
+    }
+
+    async fn list_items(&mut self, query: &ListQuery) -> Result<Vec<WorkItem>, StoreError> {
+        // The state stands in the text: the planner takes a partial index only for a literal.
+        let mut sql = QueryBuilder::new(select_items!("WHERE w.state = '"));
+        sql.push(query.state.code()).push("'");
+        if let Some(desk) = query.desk {
+            sql.push(" AND w.desk = ").push_bind(desk.code());
+        } else if query.desks.len() < Desk::ALL.len() {
+            sql.push(" AND w.desk IN (");
+            let mut list = sql.separated(", ");
+            for desk in &query.desks {
+                list.push_bind(desk.code());
+            }
+            sql.push(")");
+        }
+        if let Some(band) = query.band {
+            sql.push(" AND w.band = ").push_bind(band.position());
+        }
+        if let Some(holder) = &query.holder {
+            sql.push(" AND w.holder = ").push_bind(holder.clone());
+        }
+        if !query.restricted {
+            sql.push(" AND w.restricted = 0");
+        }
+        if let Some(after) = query.after {
+            sql.push(" AND w.band >= ").push_bind(after.band);
+            sql.push(" AND (w.band > ").push_bind(after.band);
+            sql.push(" OR w.score < ").push_bind(after.score);
+            sql.push(" OR (w.score = ").push_bind(after.score);
+            sql.push(" AND (w.received, w.sequence) > (").push_bind(after.received.micros());
+            sql.push(", ").push_bind(after.sequence).push(")))");
+        }
+        sql.push(" ORDER BY w.band, w.score DESC, w.received, w.sequence LIMIT ").push_bind(query.limit);
+        self.items(sql).await
+    }
+
+    async fn expired_claims(
+        &mut self,
+        desk: Option<Desk>,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WorkItem>, StoreError> {
+        let mut sql = QueryBuilder::new(select_items!("WHERE w.state = 'claimed' AND w.desk IN ("));
+        let mut list = sql.separated(", ");
+        for desk in Desk::ALL.iter().filter(|d| desk.is_none_or(|one| one == **d)) {
+            list.push_bind(desk.code());
+        }
+        sql.push(") AND w.lease_until <= ").push_bind(now.micros());
+        sql.push(" ORDER BY w.lease_until LIMIT ").push_bind(limit);
+        self.items(sql).await
+    }
+
+    async fn ended_holds(&mut self, now: Timestamp, limit: u32) -> Result<Vec<WorkItem>, StoreError> {
+        let mut sql = QueryBuilder::new(select_items!("WHERE w.state = 'held' AND w.held_until <= "));
+        sql.push_bind(now.micros()).push(" ORDER BY w.held_until LIMIT ").push_bind(limit);
+        self.items(sql).await
+    }
+
+    async fn begin_claim(&mut self, item: &WorkItem) -> Result<(), StoreError> {
+        let claim =
+            item.state.claim().ok_or_else(|| StoreError::inconsistent("work_items", "claim_id", item.id))?;
+        sqlx::query("INSERT INTO claims (id, work_item_id, holder, taken_at) VALUES ($1, $2, $3, $4)")
+            .bind(claim.id.0)
+            .bind(item.id.0)
+            .bind(&claim.holder)
+            .bind(claim.since.micros())
+            .execute(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        Ok(())
+    }
+
+    async fn end_claim(&mut self, end: &ClaimEnd) -> Result<(), StoreError> {
+        let done =
+            sqlx::query("UPDATE claims SET ended_at = $2, ended_by = $3 WHERE id = $1 AND ended_at IS NULL")
+                .bind(end.id.0)
+                .bind(end.at.micros())
+                .bind(end.act.code())
+                .execute(&mut *self.tx)
+                .await
+                .map_err(engine)?;
+        StoreError::once("claims", done.rows_affected())
+    }
+
+    async fn insert_assessment(&mut self, stored: &StoredAssessment) -> Result<(), StoreError> {
+        let assessment = &stored.assessment;
+        sqlx::query(
+            "INSERT INTO assessments (id, work_item_id, revision, band, score, reasons, questions, \
+             suggests, policy_version, policy_hash, made_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(stored.id.0)
+        .bind(stored.work_item_id.0)
+        .bind(stored.revision)
+        .bind(assessment.rank.band.position())
+        .bind(assessment.rank.score)
+        .bind(json(&assessment.reasons)?)
+        .bind(json(&assessment.questions)?)
+        .bind(json(&assessment.suggests)?)
+        .bind(&assessment.policy.version)
+        .bind(&assessment.policy.hash)
+        .bind(stored.made_at.micros())
+        .execute(&mut *self.tx)
+        .await
+        .map_err(engine)?;
+        Ok(())
+    }
+
+    async fn assessments(&mut self, id: WorkItemId) -> Result<Vec<StoredAssessment>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM assessments WHERE work_item_id = $1 ORDER BY made_at, rowid")
+            .bind(id.0)
+            .fetch_all(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        rows.iter().map(stored_assessment).collect()
+    }
+
+    async fn latest_assessments(
+        &mut self,
+        items: &[WorkItem],
+    ) -> Result<Vec<Option<StoredAssessment>>, StoreError> {
+        let mut found = Vec::with_capacity(items.len());
+        for item in items {
+            let row = match item.assessment_id {
+                Some(id) => sqlx::query("SELECT * FROM assessments WHERE id = $1")
+                    .bind(id.0)
+                    .fetch_optional(&mut *self.tx)
+                    .await
+                    .map_err(engine)?,
+                None => None,
+            };
+            found.push(row.as_ref().map(stored_assessment).transpose()?);
+        }
+        Ok(found)
+    }
+
+    async fn lower_assessments(
+        &mut self,
+        id: WorkItemId,
+        above: Rank,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE assessments SET lowered_at = $4, lowered_by = $5 WHERE work_item_id = $1 \
+             AND lowered_at IS NULL AND (band < $2 OR (band = $2 AND score > $3))",
+        )
+        .bind(id.0)
+        .bind(above.band.position())
+        .bind(above.score)
+        .bind(at.micros())
+        .bind(by)
+        .execute(&mut *self.tx)
+        .await
+        .map_err(engine)?;
+        Ok(())
+    }
+
+    async fn insert_note(&mut self, id: WorkItemId, note: &WorkNote) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO work_notes (work_item_id, at, by, act, text) VALUES ($1, $2, $3, $4, $5)")
+            .bind(id.0)
+            .bind(note.at.micros())
+            .bind(&note.by)
+            .bind(note.act.code())
+            .bind(json(&note.text)?)
+            .execute(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        Ok(())
+    }
+
+    async fn notes(&mut self, id: WorkItemId) -> Result<Vec<WorkNote>, StoreError> {
+        let rows =
+            sqlx::query("SELECT * FROM work_notes WHERE work_item_id = $1 ORDER BY at DESC, rowid DESC")
+                .bind(id.0)
+                .fetch_all(&mut *self.tx)
+                .await
+                .map_err(engine)?;
+        rows.iter().map(note).collect()
+    }
+
+    async fn endorses(&mut self, endorsement: WorkItemId) -> Result<Option<WorkItemId>, StoreError> {
+        let id: Option<Uuid> =
+            sqlx::query_scalar("SELECT of_work_item_id FROM endorsements WHERE work_item_id = $1")
+                .bind(endorsement.0)
+                .fetch_optional(&mut *self.tx)
+                .await
+                .map_err(engine)?;
+        Ok(id.map(WorkItemId))
+    }
+
+    async fn insert_endorsement(
+        &mut self,
+        endorsement: WorkItemId,
+        of: WorkItemId,
+    ) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO endorsements (work_item_id, of_work_item_id) VALUES ($1, $2)")
+            .bind(endorsement.0)
+            .bind(of.0)
+            .execute(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        Ok(())
+    }
+}
+
+const _: () = assert!(StateName::ALL.len() == 5, "the statements above name every state");

@@ -1,0 +1,49 @@
+//! The storage contract, on SQLite.
+
+use std::sync::Arc;
+
+use ppn_store::Store;
+use ppn_store_sqlite::SqliteStore;
+use tempfile::TempDir;
+
+async fn open() -> (Arc<dyn Store>, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("ppn.db")).await.unwrap();
+    store.migrate().await.unwrap();
+    (Arc::new(store), folder)
+}
+
+ppn_store_conformance::conformance!(super::open);
+
+#[tokio::test]
+async fn the_log_cannot_be_changed_or_shortened() {
+    use sqlx::Connection as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ppn.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.migrate().await.unwrap();
+    let mut raw = sqlx::SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    sqlx::query(
+        "INSERT INTO log (id, at, who, act, origin, detail) \
+         VALUES (randomblob(16), 0, 'ann', 'claimed', 'here', '{}')",
+    )
+    .execute(&mut raw)
+    .await
+    .unwrap();
+    for forbidden in ["UPDATE log SET who = 'ben'", "DELETE FROM log"] {
+        let refused = sqlx::query(forbidden).execute(&mut raw).await.unwrap_err();
+        assert!(refused.to_string().contains("append only"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_backup_opens_and_has_what_was_saved() {
+    let (store, folder) = open().await;
+    ppn_store_conformance::samples::waiting(&*store, &[(ppn_domain::Band::Red, 1, 1)]).await;
+    let copy = folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    assert!(store.backup(&copy).await.is_err(), "a backup overwrites nothing");
+    let copy = SqliteStore::open(copy).await.unwrap();
+    let counts = copy.read().await.unwrap().backlog_counts(ppn_domain::Timestamp::MIN).await.unwrap();
+    assert_eq!(counts.len(), 1);
+}

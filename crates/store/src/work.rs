@@ -1,0 +1,181 @@
+//! Work items, their assessments, claims and notes.
+
+use async_trait::async_trait;
+use ppn_domain::{
+    Act, Assessment, AssessmentId, Band, ClaimId, Desk, NoticeId, Rank, StateName, Timestamp, WorkItem,
+    WorkItemId,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
+
+/// A work item to open. Its `sequence` is given by the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewWorkItem {
+    /// The item; `sequence` and `version` are ignored.
+    pub item: WorkItem,
+    /// A random number by which an audit pick finds it.
+    pub lot: i64,
+    /// Its first assessment, if it was assessed.
+    pub assessment: Option<StoredAssessment>,
+}
+
+/// An assessment as kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredAssessment {
+    /// Its identifier.
+    pub id: AssessmentId,
+    /// The item.
+    pub work_item_id: WorkItemId,
+    /// The notice's revision that was assessed.
+    pub revision: u32,
+    /// When.
+    pub made_at: Timestamp,
+    /// The result.
+    pub assessment: Assessment,
+    /// Who accepted that the item ranks lower than this, and when.
+    pub lowered: Option<(String, Timestamp)>,
+}
+
+/// How a claim ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimEnd {
+    /// The claim.
+    pub id: ClaimId,
+    /// When.
+    pub at: Timestamp,
+    /// By which act.
+    pub act: Act,
+}
+
+/// What somebody left with an item for whoever works it next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkNote {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// With which act.
+    pub act: Act,
+    /// The text by field, for example `done`, `left`, `waiting` of a release.
+    pub text: std::collections::BTreeMap<String, String>,
+}
+
+/// A place in key order A: band, score (highest first), received, sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkKey {
+    /// Band position, 0 for red.
+    pub band: u8,
+    /// Score.
+    pub score: i32,
+    /// Receipt.
+    pub received: Timestamp,
+    /// Arrival.
+    pub sequence: i64,
+}
+
+impl WorkKey {
+    /// The place of an item.
+    pub const fn of(item: &WorkItem) -> Self {
+        Self {
+            band: item.rank.band.position(),
+            score: item.rank.score,
+            received: item.received,
+            sequence: item.sequence,
+        }
+    }
+}
+
+/// Which items to list, in key order A.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    /// At this desk.
+    pub desk: Option<Desk>,
+    /// In this state.
+    pub state: StateName,
+    /// In this band.
+    pub band: Option<Band>,
+    /// Held by this person.
+    pub holder: Option<String>,
+    /// After this place.
+    pub after: Option<WorkKey>,
+    /// At most so many.
+    pub limit: u32,
+    /// Restricted items too.
+    pub restricted: bool,
+    /// Only at desks of this list.
+    pub desks: Vec<Desk>,
+}
+
+/// Work items.
+#[async_trait]
+pub trait Work {
+    /// Opens items, in order.
+    async fn insert_items(&mut self, items: &[NewWorkItem]) -> Result<(), StoreError>;
+
+    /// One item.
+    async fn item(&mut self, id: WorkItemId) -> Result<Option<WorkItem>, StoreError>;
+
+    /// The items of a notice, in order of arrival.
+    async fn items_of_notice(&mut self, notice_id: NoticeId) -> Result<Vec<WorkItem>, StoreError>;
+
+    /// Writes state, rank, clocks and assessment of an item as given.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOnce`] when it changed since it was read (`version`).
+    async fn save_item(&mut self, item: &WorkItem) -> Result<(), StoreError>;
+
+    /// Items in key order A.
+    async fn list_items(&mut self, query: &ListQuery) -> Result<Vec<WorkItem>, StoreError>;
+
+    /// Claimed items whose lease ended at or before `now`; of one desk, or of all.
+    async fn expired_claims(
+        &mut self,
+        desk: Option<Desk>,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WorkItem>, StoreError>;
+
+    /// Held items whose time came at or before `now`.
+    async fn ended_holds(&mut self, now: Timestamp, limit: u32) -> Result<Vec<WorkItem>, StoreError>;
+
+    /// Keeps a claim that began on an item by name (claims of the next item are kept by the order).
+    async fn begin_claim(&mut self, item: &WorkItem) -> Result<(), StoreError>;
+
+    /// Keeps how a claim ended.
+    async fn end_claim(&mut self, end: &ClaimEnd) -> Result<(), StoreError>;
+
+    /// Keeps an assessment.
+    async fn insert_assessment(&mut self, assessment: &StoredAssessment) -> Result<(), StoreError>;
+
+    /// All assessments of an item, oldest first.
+    async fn assessments(&mut self, id: WorkItemId) -> Result<Vec<StoredAssessment>, StoreError>;
+
+    /// The latest assessments of these items, in the order asked.
+    async fn latest_assessments(
+        &mut self,
+        items: &[WorkItem],
+    ) -> Result<Vec<Option<StoredAssessment>>, StoreError>;
+
+    /// Marks every assessment of the item that ranks above `above` as lowered by a person.
+    async fn lower_assessments(
+        &mut self,
+        id: WorkItemId,
+        above: Rank,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Keeps a note.
+    async fn insert_note(&mut self, id: WorkItemId, note: &WorkNote) -> Result<(), StoreError>;
+
+    /// The notes of an item, newest first.
+    async fn notes(&mut self, id: WorkItemId) -> Result<Vec<WorkNote>, StoreError>;
+
+    /// The item whose endorsement this one is.
+    async fn endorses(&mut self, endorsement: WorkItemId) -> Result<Option<WorkItemId>, StoreError>;
+
+    /// Keeps that one item is the endorsement of another.
+    async fn insert_endorsement(&mut self, endorsement: WorkItemId, of: WorkItemId)
+    -> Result<(), StoreError>;
+}
