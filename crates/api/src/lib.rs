@@ -1,1 +1,113 @@
-//! api
+//! The JSON API: one file an endpoint, each with its text for the OpenAPI document.
+//!
+//! Handlers read the request, call one use case of `ppn-service`, and shape the answer. They decide
+//! nothing: authorisation, transactions and the log are the service's.
+
+mod backlog;
+mod codes;
+mod cursor;
+mod desks;
+mod endorsements;
+mod examples;
+mod health;
+mod metrics;
+mod notices;
+mod openapi;
+mod unreadable;
+mod views;
+mod work_items;
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use metrics_exporter_prometheus::PrometheusHandle;
+use ppn_http::Problem;
+use ppn_service::{Lanes, Service};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+pub use openapi::document;
+
+/// What the app is given beside the service.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Renders the metrics; `/metrics` answers 404 without.
+    pub metrics: Option<PrometheusHandle>,
+}
+
+/// What handlers share.
+#[derive(Debug, Clone)]
+pub(crate) struct AppState {
+    lanes: Lanes,
+    options: Options,
+}
+
+impl FromRef<AppState> for Lanes {
+    fn from_ref(state: &AppState) -> Self {
+        state.lanes.clone()
+    }
+}
+
+impl FromRef<AppState> for Arc<Service> {
+    fn from_ref(state: &AppState) -> Self {
+        state.lanes.service().clone()
+    }
+}
+
+impl FromRef<AppState> for Options {
+    fn from_ref(state: &AppState) -> Self {
+        state.options.clone()
+    }
+}
+
+fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::head())
+        .routes(routes!(notices::submit::submit))
+        .routes(routes!(notices::check::check))
+        .routes(routes!(notices::show::show))
+        .routes(routes!(desks::claim_next))
+        .routes(routes!(work_items::list::list))
+        .routes(routes!(work_items::show::show))
+        .routes(routes!(work_items::claim::claim))
+        .routes(routes!(work_items::renew::renew))
+        .routes(routes!(work_items::release::release))
+        .routes(routes!(work_items::hold::hold))
+        .routes(routes!(work_items::assign::assign))
+        .routes(routes!(work_items::complete::complete))
+        .routes(routes!(work_items::reassess::reassess))
+        .routes(routes!(work_items::accept_lowering::accept_lowering))
+        .routes(routes!(endorsements::approve))
+        .routes(routes!(endorsements::reject))
+        .routes(routes!(backlog::backlog))
+        .routes(routes!(unreadable::list::list))
+        .routes(routes!(unreadable::show::show))
+        .routes(routes!(unreadable::mend::mend))
+        .routes(routes!(unreadable::dismiss::dismiss))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(metrics::metrics))
+}
+
+/// The whole app over a service: the API, its document and explorer, health and metrics.
+pub fn app(lanes: Lanes, options: Options) -> Router {
+    let document = document();
+    let (api, _) = routes().split_for_parts();
+    let served = document.clone();
+    let app = api
+        .route("/openapi.json", get(move || std::future::ready(Json(served.clone()))))
+        .merge(SwaggerUi::new("/api/explorer").external_url_unchecked("/api/explorer/openapi.json", document))
+        .fallback(|| async {
+            Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found")
+                .detail("there is nothing at this address: the routes are listed at /openapi.json")
+        })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Not a method of this address")
+                .detail("the header `Allow` names those that are")
+        })
+        .with_state(AppState { lanes, options });
+    ppn_http::layers::wrap(app)
+}

@@ -55,7 +55,10 @@ macro_rules! codes {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
                 let word = std::borrow::Cow::<'de, str>::deserialize(d)?;
-                word.parse().map_err(serde::de::Error::custom)
+                word.parse().map_err(|_| {
+                    let codes: Vec<&str> = Self::ALL.iter().map(|c| c.code()).collect();
+                    serde::de::Error::custom(format_args!("use one of: {}", codes.join(", ")))
+                })
             }
         }
     };

@@ -1,1 +1,9 @@
-//! http
+//! What every HTTP surface shares: who asks, what a refusal looks like, request ids, limits.
+
+pub mod extract;
+pub mod layers;
+pub mod problem;
+
+pub use extract::{Caller, Content, Id, IdempotencyKey, Json, Query};
+pub use layers::{MAX_BODY_BYTES, REQUEST_TIME_LIMIT};
+pub use problem::{Problem, ProblemField};

@@ -1,1 +1,290 @@
-//! service
+//! The use cases of PPN Triage: authorisation, transactions, the log.
+//!
+//! Every use case is a method of [`Service`]. Authorisation happens here and nowhere else. Each runs
+//! in one unit of work with its rows of the log, and answers after everything is durable. Submitting,
+//! claiming and completing take a slice of 1 to 100 requests; [`Lanes`] gather callers into slices.
+
+mod act;
+mod assessing;
+mod backlog;
+mod claim;
+mod complete;
+mod error;
+mod found;
+mod holding;
+mod lane;
+mod principal;
+mod reading;
+mod submit;
+mod tokens;
+mod unreadables;
+mod view;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use ppn_domain::{Act as ActCode, Clock, Roles, Span, Timestamp, work};
+use ppn_store::{PolicyText, Schema, Store, StoreError, TokenOwner};
+use ppn_triage::{OrderRule, Policy};
+use rand::rngs::ChaCha12Rng;
+use rand::{RngExt as _, SeedableRng as _};
+use thiserror::Error;
+
+pub use act::ANSWERS_KEPT;
+pub use backlog::{BacklogView, DeskBacklog, FLOW_WINDOW, WorstWait};
+pub use claim::{ClaimNext, Claimed};
+pub use complete::Complete;
+pub use error::ServiceError;
+pub use found::Found;
+pub use holding::HandOver;
+pub use lane::LARGEST_SLICE;
+pub use ppn_ingestion::FieldError;
+pub use principal::{Idempotency, Principal};
+pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
+pub use submit::{Receipt, ReceiptItem, Refused, Submit, Submitted, UNREADABLE_LIMIT};
+pub use tokens::{DEFAULT_TOKEN_DAYS, LONGEST_TOKEN_DAYS, TokenRequest};
+pub use view::ItemView;
+
+/// The longest text that somebody types into a reason or a note, in characters.
+pub const MAX_TYPED_CHARS: usize = 20_000;
+/// How long a token that was looked up is believed without looking again.
+pub const TOKEN_BELIEVED: Span = Span::seconds(5);
+const TOKENS_REMEMBERED: usize = 10_000;
+
+/// What a force may set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How long a claim lasts without an act on the item.
+    pub lease: Span,
+    /// Order by risk. False is date order: triage switched off; assessments go on and are shown.
+    pub by_risk: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { lease: work::DEFAULT_LEASE, by_risk: true }
+    }
+}
+
+/// Why a service cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The store's tables are older than this program.
+    #[error("the store is at version {found} and this program needs {needed}: run `ppn migrate`")]
+    OlderSchema {
+        /// Found.
+        found: i64,
+        /// Needed.
+        needed: i64,
+    },
+    /// The store's tables are newer than this program.
+    #[error("the store is at version {found}, newer than this program ({needed}): run a newer `ppn`")]
+    NewerSchema {
+        /// Found.
+        found: i64,
+        /// Needed.
+        needed: i64,
+    },
+    /// The store holds no policy.
+    #[error("the store holds no policy: run `ppn migrate`")]
+    NoPolicy,
+    /// The stored policy cannot be read.
+    #[error("the stored policy cannot be read: {0}")]
+    Policy(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The use cases.
+#[derive(Debug)]
+pub struct Service {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    random: Mutex<ChaCha12Rng>,
+    policy: RwLock<Arc<Policy>>,
+    settings: Settings,
+    tokens: Mutex<HashMap<[u8; 32], (Timestamp, TokenOwner)>>,
+}
+
+impl Service {
+    /// Creates or upgrades the store, and gives an empty one its first policy.
+    ///
+    /// # Errors
+    /// When the store cannot be upgraded, or the policy cannot be read.
+    pub async fn migrate(
+        store: &dyn Store,
+        clock: &dyn Clock,
+        by: &str,
+        policy: &str,
+    ) -> Result<(), StartError> {
+        store.migrate().await?;
+        let mut uow = store.write().await?;
+        if uow.active_policy().await?.is_none() {
+            let first = Policy::from_toml(policy).map_err(|e| StartError::Policy(e.to_string()))?;
+            let installed_at = clock.now();
+            uow.install_policy(&PolicyText {
+                reference: first.reference().clone(),
+                text: policy.to_owned(),
+                proposer: by.to_owned(),
+                approver: None,
+                installed_at,
+            })
+            .await?;
+            uow.save().await?;
+        }
+        Ok(())
+    }
+
+    /// Starts on a store that is up to date. `seed` feeds identifiers, lots and tokens: take it from
+    /// the machine's own randomness, except to repeat a run.
+    ///
+    /// # Errors
+    /// When the store is older or newer than this program, or holds no policy.
+    pub async fn start(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        seed: [u8; 32],
+        settings: Settings,
+    ) -> Result<Arc<Self>, StartError> {
+        match store.schema().await? {
+            Schema::Current => {}
+            Schema::Older { found, needed } => return Err(StartError::OlderSchema { found, needed }),
+            Schema::Newer { found, needed } => return Err(StartError::NewerSchema { found, needed }),
+        }
+        let kept = store.read().await?.active_policy().await?.ok_or(StartError::NoPolicy)?;
+        let policy = Policy::from_toml(&kept.text).map_err(|e| StartError::Policy(e.to_string()))?;
+        Ok(Arc::new(Self {
+            store,
+            clock,
+            random: Mutex::new(ChaCha12Rng::from_seed(seed)),
+            policy: RwLock::new(Arc::new(policy)),
+            settings,
+            tokens: Mutex::new(HashMap::new()),
+        }))
+    }
+
+    /// The store, for what is no use case: health, backup, closing.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The active policy.
+    pub fn policy(&self) -> Arc<Policy> {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The order in force.
+    pub fn order(&self) -> OrderRule {
+        OrderRule { by_risk: self.settings.by_risk, ..self.policy().order() }
+    }
+
+    /// Writes a consistent copy of the store to a new file.
+    ///
+    /// # Errors
+    /// When the caller may not, or the copy cannot be written.
+    pub async fn backup(&self, by: &Principal, to: &std::path::Path) -> Result<(), ServiceError> {
+        by.require(ppn_domain::Permission::ManageTokens)?;
+        self.store.backup(to).await?;
+        let row = self.log_row(by, self.clock.now(), ActCode::BackupMade, act::Entry::default());
+        let mut uow = self.store.write().await?;
+        uow.append_log(&[row]).await?;
+        Ok(uow.save().await?)
+    }
+
+    pub(crate) fn random(&self) -> u128 {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).random()
+    }
+
+    pub(crate) fn draw(&self) -> i64 {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).random_range(0..=i64::MAX)
+    }
+
+    fn known_token(&self, hash: &[u8; 32]) -> Option<TokenOwner> {
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens
+            .get(hash)
+            .filter(|(looked_up, _)| self.clock.now() - *looked_up < TOKEN_BELIEVED)
+            .map(|(_, owner)| owner.clone())
+    }
+
+    fn remember_token(&self, hash: [u8; 32], owner: TokenOwner) {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        if tokens.len() >= TOKENS_REMEMBERED {
+            tokens.clear();
+        }
+        tokens.insert(hash, (self.clock.now(), owner));
+    }
+}
+
+/// Whoever works on the database from the command line.
+pub fn operator(user: &str, command: &str) -> Principal {
+    use ppn_domain::UserRole as R;
+    Principal {
+        name: format!("operator:{user}"),
+        roles: Roles::from_iter([R::Supervisor, R::Administrator]),
+        source: None,
+        origin: format!("ppn {command}"),
+    }
+}
+
+/// The service with a lane for each kind of request that gathers.
+#[derive(Debug, Clone)]
+pub struct Lanes {
+    service: Arc<Service>,
+    submit: Arc<lane::Lane<Submit, Submitted>>,
+    claim: Arc<lane::Lane<ClaimNext, Option<Claimed>>>,
+    complete: Arc<lane::Lane<Complete, ItemView>>,
+}
+
+impl Lanes {
+    /// Starts the lanes; call it inside a runtime.
+    pub fn start(service: Arc<Service>) -> Self {
+        Self {
+            submit: Arc::new(lane::Lane::start(service.clone(), |s: Arc<Service>, q| async move {
+                s.submit(q).await
+            })),
+            claim: Arc::new(lane::Lane::start(service.clone(), |s: Arc<Service>, q| async move {
+                s.claim_next(q).await
+            })),
+            complete: Arc::new(lane::Lane::start(service.clone(), |s: Arc<Service>, q| async move {
+                s.complete(q).await
+            })),
+            service,
+        }
+    }
+
+    /// The service, for everything that does not gather.
+    pub fn service(&self) -> &Arc<Service> {
+        &self.service
+    }
+
+    /// Submits one notice together with whoever else waits.
+    ///
+    /// # Errors
+    /// As [`Service::submit`]; busy when too many wait.
+    pub async fn submit(&self, request: Submit) -> Result<Submitted, ServiceError> {
+        self.submit.ask(request).await
+    }
+
+    /// Claims the next item together with whoever else waits.
+    ///
+    /// # Errors
+    /// As [`Service::claim_next`]; busy when too many wait.
+    pub async fn claim_next(&self, request: ClaimNext) -> Result<Option<Claimed>, ServiceError> {
+        self.claim.ask(request).await
+    }
+
+    /// Completes one item together with whoever else waits.
+    ///
+    /// # Errors
+    /// As [`Service::complete`]; busy when too many wait.
+    pub async fn complete(&self, request: Complete) -> Result<ItemView, ServiceError> {
+        self.complete.ask(request).await
+    }
+}

@@ -1,4 +1,5 @@
 //! The storage contract, on SQLite.
+#![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
 use std::sync::Arc;
 

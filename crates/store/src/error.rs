@@ -36,7 +36,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// An inconsistency in a row.
-    pub fn inconsistent(table: &'static str, column: &'static str, row: impl ToString) -> Self {
+    pub fn inconsistent(table: &'static str, column: &'static str, row: impl std::fmt::Display) -> Self {
         Self::Inconsistent { table, column, row: row.to_string() }
     }
 

@@ -1,0 +1,82 @@
+//! Closed vocabularies and identifiers in the OpenAPI document.
+
+use ppn_domain::{Band, Desk, FindingCode, Outcome, StateName, Suggestion, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! code_schemas {
+    ($($(#[$meta:meta])* $name:ident($of:ty);)+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $of);
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .enum_values(Some(<$of>::ALL.iter().map(|c| c.code())))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
+}
+
+code_schemas! {
+    /// A band: it sets the order and is not a risk grade.
+    BandCode(Band);
+    /// A desk.
+    DeskCode(Desk);
+    /// A state of work.
+    StateCode(StateName);
+    /// How an item ended.
+    OutcomeCode(Outcome);
+    /// A suggestion.
+    SuggestionCode(Suggestion);
+    /// A finding.
+    FindingName(FindingCode);
+    /// A kind of notice.
+    KindCode(ppn_domain::notice::codes::NoticeKind);
+}
+
+/// An outcome that a person may choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct ChosenOutcome(pub Outcome);
+
+impl PartialSchema for ChosenOutcome {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(Outcome::CHOICES.iter().map(|c| c.code())))
+            .into()
+    }
+}
+
+impl ToSchema for ChosenOutcome {}
+
+/// A moment, RFC 3339 in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Time(pub Timestamp);
+
+impl PartialSchema for Time {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .into()
+    }
+}
+
+impl ToSchema for Time {}
+
+impl From<Timestamp> for Time {
+    fn from(t: Timestamp) -> Self {
+        Self(t)
+    }
+}

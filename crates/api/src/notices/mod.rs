@@ -1,0 +1,6 @@
+//! Notices in, and out again.
+
+pub mod check;
+mod ndjson;
+pub mod show;
+pub mod submit;

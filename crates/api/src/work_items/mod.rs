@@ -1,0 +1,12 @@
+//! Work items: lists, one item, and the acts on it.
+
+pub mod accept_lowering;
+pub mod assign;
+pub mod claim;
+pub mod complete;
+pub mod hold;
+pub mod list;
+pub mod reassess;
+pub mod release;
+pub mod renew;
+pub mod show;

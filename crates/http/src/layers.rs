@@ -1,0 +1,92 @@
+//! Limits and what every answer carries.
+
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::Problem;
+
+/// The largest body of anything but a notice.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+/// An answer begins within this time, or the caller is told to try again. Streams are not cut.
+pub const REQUEST_TIME_LIMIT: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Wraps an app in what every answer carries: request id, log line, metrics, headers, compression.
+pub fn wrap(app: Router) -> Router {
+    app.layer(from_fn(time_limit))
+        .layer(CatchPanicLayer::custom(|_| {
+            tracing::error!("a handler panicked");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here")
+                .into_response()
+        }))
+        .layer(from_fn(observe))
+        .layer(CompressionLayer::new())
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(from_fn(own_request_id))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(SetSensitiveRequestHeadersLayer::new([header::AUTHORIZATION, header::COOKIE]))
+}
+
+/// A caller's request id goes into our log, so only a plain short one is taken over.
+async fn own_request_id(mut request: Request, next: Next) -> Response {
+    let plain = request.headers().get(&REQUEST_ID).is_some_and(|id| {
+        id.len() <= 64 && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_')
+    });
+    if !plain {
+        let id = uuid::Uuid::new_v4().to_string();
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            request.headers_mut().insert(REQUEST_ID, value.clone());
+            request.extensions_mut().insert(RequestId::new(value));
+        }
+    }
+    next.run(request).await
+}
+
+async fn time_limit(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(REQUEST_TIME_LIMIT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", "That took too long")
+            .detail("it may still have been done: repeat it with the same idempotency key")
+            .into_response(),
+    }
+}
+
+/// One line of the log and one observation a request, by route and never by address: routes hold no data.
+async fn observe(request: Request, next: Next) -> Response {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let method = request.method().clone();
+    let id =
+        request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+    // The machine's monotonic clock measures a length of time, not the time of day.
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    let took = begun.elapsed();
+    let status = response.status().as_u16();
+    tracing::info!(%id, %method, %route, status, took_us = took.as_micros(), "answered");
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    metrics::counter!("ppn_http_requests_total", &labels).increment(1);
+    metrics::histogram!("ppn_http_request_seconds", &labels).record(took.as_secs_f64());
+    response
+}

@@ -1,0 +1,154 @@
+//! One act: a unit of work with its moment, its caller, its rows of the log, and its kept answer.
+
+use ppn_domain::{
+    Act as ActCode, AuditId, AuditRow, NoticeId, Span, Timestamp, TypedText, TypedTextId, WorkItem,
+    WorkItemId,
+};
+use ppn_store::{Answered, UnitOfWork};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::{Idempotency, Principal, Service, ServiceError};
+
+/// An answer is kept this long for the same key.
+pub const ANSWERS_KEPT: Span = Span::hours(24);
+
+/// What a row of the log says beside who, when and from where.
+#[derive(Debug, Default)]
+pub(crate) struct Entry<'a> {
+    pub notice_id: Option<NoticeId>,
+    pub work_item_id: Option<WorkItemId>,
+    pub why: Option<&'a str>,
+    pub recipient: Option<&'a str>,
+    pub detail: Option<Value>,
+}
+
+impl Entry<'_> {
+    pub(crate) fn on(item: &WorkItem) -> Self {
+        Self { notice_id: Some(item.notice_id), work_item_id: Some(item.id), ..Self::default() }
+    }
+}
+
+impl Service {
+    /// A row of the log by `by` at `at`.
+    pub(crate) fn log_row(&self, by: &Principal, at: Timestamp, act: ActCode, entry: Entry<'_>) -> AuditRow {
+        AuditRow {
+            id: AuditId::new(at, self.random()),
+            at,
+            who: by.name.clone(),
+            act,
+            notice_id: entry.notice_id,
+            work_item_id: entry.work_item_id,
+            person_id: None,
+            origin: by.origin.clone(),
+            why: entry.why.map(|text| {
+                let salt = self.random().to_be_bytes();
+                let mut hash = Sha256::new_with_prefix(salt);
+                hash.update(text);
+                TypedText {
+                    id: TypedTextId::new(at, self.random()),
+                    hash: hash.finalize().into(),
+                    salt,
+                    text: text.to_owned(),
+                }
+            }),
+            recipient: entry.recipient.map(str::to_owned),
+            detail: entry.detail.unwrap_or_else(|| json!({})),
+        }
+    }
+
+    /// Begins an act, or gives the answer that the same request got before.
+    pub(crate) async fn begin<'a, T: DeserializeOwned>(
+        &'a self,
+        by: &'a Principal,
+        once: Option<&'a Idempotency>,
+    ) -> Result<Begun<'a, T>, ServiceError> {
+        let mut uow = self.store.write().await?;
+        let now = self.clock.now();
+        if let Some(once) = once
+            && let Some(answer) = answered(&mut *uow, by, once, now).await?
+        {
+            return Ok(Begun::Again(answer));
+        }
+        Ok(Begun::Fresh(Act { uow, now, by, once, rows: Vec::new(), service: self }))
+    }
+
+    /// Begins a unit of work that several callers share; [`Act::by`] moves from one to the next.
+    pub(crate) async fn begin_slice<'a>(&'a self, first: &'a Principal) -> Result<Act<'a>, ServiceError> {
+        let uow = self.store.write().await?;
+        let now = self.clock.now();
+        Ok(Act { uow, now, by: first, once: None, rows: Vec::new(), service: self })
+    }
+}
+
+/// The kept answer to the same request, if there is one.
+pub(crate) async fn answered<T: DeserializeOwned>(
+    uow: &mut dyn UnitOfWork,
+    by: &Principal,
+    once: &Idempotency,
+    now: Timestamp,
+) -> Result<Option<T>, ServiceError> {
+    match uow.answered(&by.name, &once.key, now - ANSWERS_KEPT).await? {
+        None => Ok(None),
+        Some(kept) if kept.request_hash != once.request_hash => Err(ServiceError::KeyReused),
+        // An answer in the shape of an earlier version of this program counts as none.
+        Some(kept) => Ok(serde_json::from_str(&kept.answer).ok()),
+    }
+}
+
+/// Keeps an answer for the same request.
+pub(crate) async fn keep_answer<T: Serialize + Sync>(
+    uow: &mut dyn UnitOfWork,
+    by: &Principal,
+    once: &Idempotency,
+    now: Timestamp,
+    answer: &T,
+) -> Result<(), ServiceError> {
+    let answer = serde_json::to_string(answer)
+        .map_err(|e| ServiceError::from(ppn_store::StoreError::Engine(Box::new(e))))?;
+    let kept = Answered { request_hash: once.request_hash, answer, at: now };
+    Ok(uow.keep_answer(&by.name, &once.key, &kept, now - ANSWERS_KEPT).await?)
+}
+
+/// A begun act, or the answer given before.
+pub(crate) enum Begun<'a, T> {
+    Again(T),
+    Fresh(Act<'a>),
+}
+
+/// An act under way.
+pub(crate) struct Act<'a> {
+    service: &'a Service,
+    pub uow: Box<dyn UnitOfWork>,
+    pub now: Timestamp,
+    pub by: &'a Principal,
+    once: Option<&'a Idempotency>,
+    rows: Vec<AuditRow>,
+}
+
+impl Act<'_> {
+    /// Adds a row of the log.
+    pub(crate) fn log(&mut self, act: ActCode, entry: Entry<'_>) {
+        self.rows.push(self.service.log_row(self.by, self.now, act, entry));
+    }
+
+    /// An item that the caller may know of.
+    pub(crate) async fn item(&mut self, id: WorkItemId) -> Result<WorkItem, ServiceError> {
+        match self.uow.item(id).await? {
+            Some(item) if !item.restricted || self.by.opens_restricted() => Ok(item),
+            _ => Err(ServiceError::NotFound("work item")),
+        }
+    }
+
+    /// Writes the log, keeps the answer, and makes all of it durable.
+    pub(crate) async fn finish<T: Serialize + Sync>(mut self, answer: T) -> Result<T, ServiceError> {
+        self.uow.append_log(&self.rows).await?;
+        if let Some(once) = self.once {
+            keep_answer(&mut *self.uow, self.by, once, self.now, &answer).await?;
+        }
+        self.uow.save().await?;
+        Ok(answer)
+    }
+}

@@ -1,0 +1,237 @@
+//! Claiming: the next item of a desk, or one by name.
+
+use std::collections::BTreeMap;
+
+use ppn_domain::{Act as ActCode, Claim, ClaimId, Desk, Permission, State, Timestamp, WorkItem, WorkItemId};
+use ppn_store::{Choice, ClaimEnd, DeskTurn, UnitOfWork, WaitingHeads};
+use ppn_triage::{Heads, Pick, Turn};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::act::{Begun, Entry, answered, keep_answer};
+use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
+
+/// A wish for the next item of a desk.
+#[derive(Debug, Clone)]
+pub struct ClaimNext {
+    /// Who asks.
+    pub by: Principal,
+    /// At which desk.
+    pub desk: Desk,
+    /// Take the offered bundle too. Nothing is offered before people are linked into households.
+    pub bundle: bool,
+    /// Once only.
+    pub once: Option<Idempotency>,
+}
+
+/// A claimed item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// The item, with why.
+    pub view: ItemView,
+    /// Waiting items of the same household at this desk.
+    pub bundle: Vec<WorkItemId>,
+}
+
+pub(crate) fn turn(row: DeskTurn) -> Turn {
+    Turn { picks: row.picks, owed: row.owed, low_picks: row.low_picks }
+}
+
+pub(crate) fn heads(found: WaitingHeads) -> Heads {
+    Heads { head: found.head, furthest: found.furthest, furthest_red: found.furthest_red }
+}
+
+pub(crate) fn choice(pick: Pick) -> Choice {
+    match pick {
+        Pick::Head => Choice::Head,
+        Pick::Furthest => Choice::Furthest,
+        Pick::FurthestRed => Choice::FurthestRed,
+        Pick::Audit { lot } => Choice::Audit { lot },
+        Pick::Oldest => Choice::Oldest,
+    }
+}
+
+fn name_of(pick: Pick) -> &'static str {
+    match pick {
+        Pick::Head => "head",
+        Pick::Furthest => "reserve",
+        Pick::FurthestRed => "reserve_red",
+        Pick::Audit { .. } => "audit",
+        Pick::Oldest => "date",
+    }
+}
+
+impl Service {
+    /// Gives each of 1 to 100 callers the next item of the desk they ask for, in one unit of work.
+    /// `None` where the desk is empty. Callers are served in the order of the slice.
+    pub async fn claim_next(&self, slice: Vec<ClaimNext>) -> Vec<Result<Option<Claimed>, ServiceError>> {
+        let count = slice.len();
+        match self.claim_slice(slice).await {
+            Ok(answers) => answers,
+            Err(error) => vec![Err(error); count],
+        }
+    }
+
+    async fn claim_slice(
+        &self,
+        slice: Vec<ClaimNext>,
+    ) -> Result<Vec<Result<Option<Claimed>, ServiceError>>, ServiceError> {
+        let mut uow = self.store.write().await?;
+        let now = self.clock.now();
+        let mut turns: BTreeMap<Desk, Turn> = BTreeMap::new();
+        let mut answers = Vec::with_capacity(slice.len());
+        for wish in slice {
+            match self.claim_one(&mut *uow, &mut turns, &wish, now).await {
+                Err(fault) if fault.is_of_the_store() => return Err(fault),
+                answer => answers.push(answer),
+            }
+        }
+        // Once per group of claims.
+        for (desk, turn) in turns {
+            let row = DeskTurn { picks: turn.picks, owed: turn.owed, low_picks: turn.low_picks };
+            uow.save_desk_turn(desk, row).await?;
+        }
+        uow.save().await?;
+        Ok(answers)
+    }
+
+    async fn claim_one(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        turns: &mut BTreeMap<Desk, Turn>,
+        wish: &ClaimNext,
+        now: Timestamp,
+    ) -> Result<Option<Claimed>, ServiceError> {
+        let by = &wish.by;
+        by.require_desk(wish.desk)?;
+        if let Some(once) = &wish.once
+            && let Some(answer) = answered(uow, by, once, now).await?
+        {
+            return Ok(answer);
+        }
+        let turn = if let Some(turn) = turns.get(&wish.desk) {
+            *turn
+        } else {
+            let row = uow.desk_turn(wish.desk).await?;
+            self.return_expired(uow, Some(wish.desk), now).await?;
+            turn(row)
+        };
+        let restricted = by.opens_restricted();
+        let found = heads(uow.waiting_heads(wish.desk, restricted).await?);
+        let Some((pick, next)) = turn.next(&self.order(), &found, now, &mut || self.draw()) else {
+            if let Some(once) = &wish.once {
+                keep_answer(uow, by, once, now, &None::<Claimed>).await?;
+            }
+            return Ok(None);
+        };
+        let claim = Claim::new(ClaimId::new(now, self.random()), by.name.clone(), now, self.settings.lease);
+        let taken = uow.take(wish.desk, choice(pick), restricted, &claim).await?;
+        let id = taken.ok_or(ServiceError::Raced)?;
+        turns.insert(wish.desk, next);
+        let item = uow.item(id).await?.ok_or(ServiceError::Raced)?;
+        let detail = json!({ "claim": claim.id, "pick": name_of(pick), "bundle": wish.bundle });
+        let row = self.log_row(by, now, ActCode::Claimed, Entry { detail: Some(detail), ..Entry::on(&item) });
+        uow.append_log(&[row]).await?;
+        metrics::counter!("ppn_claims_total", "desk" => wish.desk.code(), "pick" => name_of(pick))
+            .increment(1);
+        let claimed = Claimed { view: ItemView::of(uow, item).await?, bundle: Vec::new() };
+        let answer = Some(claimed);
+        if let Some(once) = &wish.once {
+            keep_answer(uow, by, once, now, &answer).await?;
+        }
+        Ok(answer)
+    }
+
+    /// Claims one waiting item by name. It does not count as a pick.
+    ///
+    /// # Errors
+    /// [`ServiceError::HeldBy`] with who and since when; otherwise when the item does not wait.
+    pub async fn claim_named(
+        &self,
+        by: &Principal,
+        id: WorkItemId,
+        once: Option<&Idempotency>,
+    ) -> Result<Claimed, ServiceError> {
+        by.require(Permission::WorkItem)?;
+        let mut act = match self.begin(by, once).await? {
+            Begun::Again(answer) => return Ok(answer),
+            Begun::Fresh(act) => act,
+        };
+        let mut item = act.item(id).await?;
+        by.require_desk(item.desk)?;
+        if item.state.claim().is_some_and(|c| c.has_expired(act.now)) {
+            self.return_item(&mut *act.uow, &mut item, act.now, ActCode::Expired).await?;
+        }
+        let claim =
+            Claim::new(ClaimId::new(act.now, self.random()), by.name.clone(), act.now, self.settings.lease);
+        item.state = item.state.claimed(claim.clone())?;
+        item.clocks.picked_up = item.clocks.picked_up.met(act.now);
+        act.uow.save_item(&item).await?;
+        item.version += 1;
+        act.uow.begin_claim(&item).await?;
+        let detail = json!({ "claim": claim.id, "pick": "named" });
+        act.log(ActCode::Claimed, Entry { detail: Some(detail), ..Entry::on(&item) });
+        let claimed = Claimed { view: ItemView::of(&mut *act.uow, item).await?, bundle: Vec::new() };
+        act.finish(claimed).await
+    }
+
+    /// Returns items whose lease or hold has ended; of one desk, or of all. Says how many.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn return_ended(&self) -> Result<usize, ServiceError> {
+        let mut uow = self.store.write().await?;
+        let now = self.clock.now();
+        let mut returned = self.return_expired(&mut *uow, None, now).await?;
+        for mut item in uow.ended_holds(now, RETURNED_AT_ONCE).await? {
+            self.return_item(&mut *uow, &mut item, now, ActCode::HoldEnded).await?;
+            returned += 1;
+        }
+        if returned > 0 {
+            uow.save().await?;
+        }
+        Ok(returned)
+    }
+
+    pub(crate) async fn return_expired(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        desk: Option<Desk>,
+        now: Timestamp,
+    ) -> Result<usize, ServiceError> {
+        let expired = uow.expired_claims(desk, now, RETURNED_AT_ONCE).await?;
+        let count = expired.len();
+        for mut item in expired {
+            self.return_item(uow, &mut item, now, ActCode::Expired).await?;
+        }
+        Ok(count)
+    }
+
+    /// Puts an item back to waiting, under its old key, and ends its claim.
+    pub(crate) async fn return_item(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        item: &mut WorkItem,
+        now: Timestamp,
+        why: ActCode,
+    ) -> Result<(), ServiceError> {
+        if let State::Claimed { claim } = &item.state {
+            uow.end_claim(&ClaimEnd { id: claim.id, at: now, act: why }).await?;
+        }
+        item.state = item.state.returned()?;
+        uow.save_item(item).await?;
+        item.version += 1;
+        let system = Principal {
+            name: "system".to_owned(),
+            roles: ppn_domain::Roles::default(),
+            source: None,
+            origin: "background".to_owned(),
+        };
+        let row = self.log_row(&system, now, why, Entry::on(item));
+        uow.append_log(&[row]).await?;
+        Ok(())
+    }
+}
+
+/// Items returned in one unit of work; the rest follow in the next.
+const RETURNED_AT_ONCE: u32 = 500;

@@ -1,0 +1,199 @@
+//! Ending an item, and the second person where one must decide.
+
+use ppn_domain::{
+    Act as ActCode, ClaimId, Desk, NoticeId, Outcome, Permission, State, Timestamp, WorkItem, WorkItemId,
+};
+use ppn_store::NewWorkItem;
+use serde_json::json;
+
+use crate::act::{Act, Begun, Entry, answered, keep_answer};
+use crate::error::{invalid, typed};
+use crate::holding::reason;
+use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
+
+/// How a holder ends an item.
+#[derive(Debug, Clone)]
+pub struct Complete {
+    /// Who.
+    pub by: Principal,
+    /// The item.
+    pub id: WorkItemId,
+    /// Their claim.
+    pub claim: ClaimId,
+    /// The revision that they read.
+    pub revision: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: String,
+    /// The notice of which this is a duplicate.
+    pub duplicate_of: Option<NoticeId>,
+    /// Once only.
+    pub once: Option<Idempotency>,
+}
+
+/// Whether a second person must decide: a child item closed unshared, and a domestic abuse item that
+/// is completed instead of reviewed, where the officer's grade then stands.
+fn needs_second_person(desk: Desk, outcome: Outcome) -> bool {
+    match desk {
+        Desk::Child => !outcome.is_shared(),
+        Desk::DomesticAbuse => true,
+        _ => false,
+    }
+}
+
+impl Service {
+    /// Ends 1 to 100 items in one unit of work. Each has its own answer, and one that is refused
+    /// fails no neighbour.
+    pub async fn complete(&self, slice: Vec<Complete>) -> Vec<Result<ItemView, ServiceError>> {
+        match self.complete_slice(&slice).await {
+            Ok(answers) => answers,
+            Err(error) => vec![Err(error); slice.len()],
+        }
+    }
+
+    async fn complete_slice(
+        &self,
+        slice: &[Complete],
+    ) -> Result<Vec<Result<ItemView, ServiceError>>, ServiceError> {
+        let Some(first) = slice.first() else { return Ok(Vec::new()) };
+        let mut act = self.begin_slice(&first.by).await?;
+        let mut answers = Vec::with_capacity(slice.len());
+        for wish in slice {
+            act.by = &wish.by;
+            match self.complete_one(&mut act, wish).await {
+                Err(fault) if fault.is_of_the_store() => return Err(fault),
+                answer => answers.push(answer),
+            }
+        }
+        act.finish(()).await?;
+        Ok(answers)
+    }
+
+    async fn complete_one<'a>(
+        &'a self,
+        act: &mut Act<'a>,
+        wish: &'a Complete,
+    ) -> Result<ItemView, ServiceError> {
+        let by = &wish.by;
+        by.require(Permission::WorkItem)?;
+        let why = typed("/reason", &wish.reason)?;
+        if wish.outcome == Outcome::WorkedBefore {
+            return Err(invalid(
+                "/outcome",
+                "unknown_code",
+                "that outcome is for history alone: choose another",
+            ));
+        }
+        if wish.outcome == Outcome::Duplicate && wish.duplicate_of.is_none() {
+            return Err(invalid("/duplicate_of", "required", "name the notice of which this is a duplicate"));
+        }
+        if let Some(once) = &wish.once
+            && let Some(answer) = answered(&mut *act.uow, by, once, act.now).await?
+        {
+            return Ok(answer);
+        }
+        let mut item = act.held_item(wish.id, wish.claim).await?;
+        read_current(&item, wish.revision)?;
+        if let Some(other) = wish.duplicate_of
+            && (other == item.notice_id || act.uow.notice(other).await?.is_none())
+        {
+            return Err(invalid("/duplicate_of", "unknown", "name another notice that is held here"));
+        }
+        let second = needs_second_person(item.desk, wish.outcome);
+        let to = item.state.completed(wish.outcome, second)?;
+        if !second {
+            stop_clocks(&mut item, act.now);
+        }
+        act.note(&item, ActCode::Completed, reason(why)).await?;
+        let detail = json!({
+            "outcome": wish.outcome, "second_person": second, "duplicate_of": wish.duplicate_of,
+            "revision": wish.revision,
+        });
+        let entry = Entry { why: Some(why), detail: Some(detail), ..Entry::default() };
+        let item = act.change(item, to, ActCode::Completed, entry).await?;
+        if second {
+            self.open_endorsement(act, &item).await?;
+        }
+        metrics::counter!("ppn_completed_total", "desk" => item.desk.code()).increment(1);
+        let view = ItemView::of(&mut *act.uow, item).await?;
+        if let Some(once) = &wish.once {
+            keep_answer(&mut *act.uow, by, once, act.now, &view).await?;
+        }
+        Ok(view)
+    }
+
+    async fn open_endorsement(&self, act: &mut Act<'_>, of: &WorkItem) -> Result<(), ServiceError> {
+        let limits = self.policy().limits(Desk::Endorsement, of.rank.band);
+        let id = WorkItemId::new(act.now, self.random());
+        let item = WorkItem {
+            id,
+            desk: Desk::Endorsement,
+            state: State::Waiting,
+            assessment_id: of.assessment_id,
+            could_be: None,
+            received: act.now,
+            clocks: limits.clocks(act.now),
+            sequence: 0,
+            version: 0,
+            ..of.clone()
+        };
+        act.uow.insert_items(&[NewWorkItem { item, lot: self.draw(), assessment: None }]).await?;
+        Ok(act.uow.insert_endorsement(id, of.id).await?)
+    }
+
+    /// The second person's decision on a pending item, under a claim on its endorsement.
+    /// Approved, the item is done; refused, it waits again under its old key, with the reason.
+    ///
+    /// # Errors
+    /// When the caller may not endorse or decided first, the claim has ended, the notice was revised,
+    /// or no reason is given.
+    #[expect(clippy::too_many_arguments, reason = "each is a field of the request")]
+    pub async fn endorse(
+        &self,
+        by: &Principal,
+        id: WorkItemId,
+        claim: ClaimId,
+        revision: u32,
+        approve: bool,
+        why: &str,
+        once: Option<&Idempotency>,
+    ) -> Result<ItemView, ServiceError> {
+        by.require(Permission::Endorse)?;
+        let why = typed("/reason", why)?;
+        let mut act = match self.begin(by, once).await? {
+            Begun::Again(answer) => return Ok(answer),
+            Begun::Fresh(act) => act,
+        };
+        let mut endorsement = act.held_item(id, claim).await?;
+        let of = act.uow.endorses(id).await?.ok_or(ServiceError::NotFound("endorsement"))?;
+        read_current(&endorsement, revision)?;
+        let mut item = act.item(of).await?;
+        let approved = item.state.approved(&by.name)?;
+        let (to, code) = if approve {
+            stop_clocks(&mut item, act.now);
+            (approved, ActCode::Endorsed)
+        } else {
+            (item.state.returned()?, ActCode::EndorsementRefused)
+        };
+        act.note(&item, code, reason(why)).await?;
+        act.change(item, to, code, Entry { why: Some(why), ..Entry::default() }).await?;
+        endorsement.clocks.decided = endorsement.clocks.decided.met(act.now);
+        endorsement.clocks.told = endorsement.clocks.told.met(act.now);
+        let done = endorsement.state.completed(Outcome::NoFurtherAction, false)?;
+        let detail = json!({ "endorsement_of": of, "approved": approve });
+        let entry = Entry { detail: Some(detail), ..Entry::default() };
+        let endorsement = act.change(endorsement, done, ActCode::Completed, entry).await?;
+        act.show(endorsement).await
+    }
+}
+
+fn read_current(item: &WorkItem, revision: u32) -> Result<(), ServiceError> {
+    if item.revision == revision { Ok(()) } else { Err(ServiceError::Revised { current: item.revision }) }
+}
+
+/// Decided now; and told, since an outcome either tells the partner or says that nobody is to be told.
+fn stop_clocks(item: &mut WorkItem, now: Timestamp) {
+    item.clocks.decided = item.clocks.decided.met(now);
+    item.clocks.told = item.clocks.told.met(now);
+}

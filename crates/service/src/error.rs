@@ -1,0 +1,136 @@
+//! What a use case refuses, and why.
+
+use std::sync::Arc;
+
+use ppn_domain::{Desk, NotAllowed, Permission, StateName, Timestamp};
+use ppn_ingestion::FieldError;
+use ppn_store::StoreError;
+use thiserror::Error;
+
+/// Why a use case did not do what it was asked. Nothing of it happened.
+#[derive(Debug, Clone, Error)]
+pub enum ServiceError {
+    /// No valid credentials.
+    #[error("sign in first")]
+    Unauthenticated,
+    /// None of the caller's roles allows it.
+    #[error("your role may not do that: it needs {0}")]
+    Forbidden(Permission),
+    /// None of the caller's roles works at the desk.
+    #[error("your role does not work at the {0} desk")]
+    NotYourDesk(Desk),
+    /// The caller's token submits for another source.
+    #[error("this token may not submit for that source")]
+    NotYourSource,
+    /// Nobody decides as the second person on what they decided first.
+    #[error("the second person must be somebody else")]
+    OwnDecision,
+    /// There is none, or the caller may not know of it.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// Fields of the request that cannot stand.
+    #[error("some fields need mending")]
+    Invalid(Vec<FieldError>),
+    /// Somebody else holds the item.
+    #[error("held by {holder}")]
+    HeldBy {
+        /// The present holder.
+        holder: String,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The claim named has ended and nobody else holds the item.
+    #[error("that claim has ended")]
+    ClaimEnded,
+    /// The item is in a state in which that cannot be done.
+    #[error("a {from} item cannot be {act}")]
+    WrongState {
+        /// The state that it is in.
+        from: StateName,
+        /// What was asked, as a past participle.
+        act: &'static str,
+    },
+    /// The notice changed since it was read.
+    #[error("the notice was revised: read revision {current} first")]
+    Revised {
+        /// The current revision.
+        current: u32,
+    },
+    /// The same idempotency key came with another request.
+    #[error("that idempotency key was used for another request")]
+    KeyReused,
+    /// Nothing lower is on offer.
+    #[error("no lower band or place is on offer for this item")]
+    NothingToLower,
+    /// Somebody else's change came first.
+    #[error("somebody else changed it at the same moment")]
+    Raced,
+    /// Try again in a moment.
+    #[error("the service is busy")]
+    Busy,
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[source] Arc<StoreError>),
+}
+
+impl ServiceError {
+    /// Whether the unit of work as a whole cannot be believed, so that a whole slice fails.
+    pub(crate) const fn is_of_the_store(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Busy | Self::Raced)
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::Busy,
+            StoreError::NotOnce { .. } => Self::Raced,
+            other => Self::Store(Arc::new(other)),
+        }
+    }
+}
+
+impl From<NotAllowed> for ServiceError {
+    fn from(error: NotAllowed) -> Self {
+        match error {
+            NotAllowed::FromState { from, act } => Self::WrongState { from, act },
+            NotAllowed::ClaimEnded { held_by: Some((holder, since)) } => Self::HeldBy { holder, since },
+            NotAllowed::ClaimEnded { held_by: None } => Self::ClaimEnded,
+            NotAllowed::HoldTooLong { longest } => invalid(
+                "/until",
+                "too_long",
+                format!(
+                    "choose a time at most {} hours from now: longer is not allowed in this band",
+                    longest.as_seconds() / 3600
+                ),
+            ),
+            NotAllowed::SamePerson => Self::OwnDecision,
+        }
+    }
+}
+
+/// One field that cannot stand.
+pub fn invalid(path: &str, rule: &str, fix: impl Into<String>) -> ServiceError {
+    ServiceError::Invalid(vec![FieldError {
+        path: path.to_owned(),
+        rule: rule.to_owned(),
+        fix: fix.into(),
+        line: None,
+    }])
+}
+
+/// Checks that a text which somebody must type is there and not too long.
+pub fn typed<'a>(path: &str, text: &'a str) -> Result<&'a str, ServiceError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(invalid(path, "required", "write a reason: it is kept with the record"));
+    }
+    if text.chars().count() > crate::MAX_TYPED_CHARS {
+        return Err(invalid(
+            path,
+            "too_long",
+            format!("shorten it to {} characters", crate::MAX_TYPED_CHARS),
+        ));
+    }
+    Ok(text)
+}

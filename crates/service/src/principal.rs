@@ -1,0 +1,56 @@
+//! Who asks, and what they may do.
+
+use ppn_domain::{Desk, Permission, Roles};
+
+use crate::ServiceError;
+
+/// Who asks: a person or a machine, from where, with which roles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// Their name; `operator:NAME` on the command line.
+    pub name: String,
+    /// What they are.
+    pub roles: Roles,
+    /// The one source system they may submit for; `None` is any.
+    pub source: Option<String>,
+    /// The caller's address, or the command.
+    pub origin: String,
+}
+
+impl Principal {
+    /// Whether a role allows it.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.roles.allow(permission)
+    }
+
+    /// Refuses unless a role allows it.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`].
+    pub fn require(&self, permission: Permission) -> Result<(), ServiceError> {
+        if self.may(permission) { Ok(()) } else { Err(ServiceError::Forbidden(permission)) }
+    }
+
+    /// Refuses unless a role works at the desk.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] or [`ServiceError::NotYourDesk`].
+    pub fn require_desk(&self, desk: Desk) -> Result<(), ServiceError> {
+        self.require(Permission::WorkItem)?;
+        if self.roles.work_at(desk) { Ok(()) } else { Err(ServiceError::NotYourDesk(desk)) }
+    }
+
+    /// Whether they open restricted notices.
+    pub fn opens_restricted(&self) -> bool {
+        self.may(Permission::OpenRestricted)
+    }
+}
+
+/// A request that must act once however often it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// The caller's key.
+    pub key: String,
+    /// SHA-256 of route and body.
+    pub request_hash: [u8; 32],
+}

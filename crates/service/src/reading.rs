@@ -1,0 +1,222 @@
+//! Reading: work lists, an item, a notice. What shows content is logged before it leaves.
+
+use ppn_domain::{
+    Act as ActCode, Band, Desk, Finding, Notice, NoticeId, Permission, StateName, Timestamp, WorkItem,
+    WorkItemId,
+};
+use ppn_store::{ListQuery, NoticeHead, RevisionHead, StoredAssessment, WorkKey};
+use serde_json::json;
+
+use crate::act::{Act, Begun, Entry};
+use crate::claim::{choice, heads, turn};
+use crate::{ItemView, Principal, Service, ServiceError};
+
+/// The longest page of a work list.
+pub const LONGEST_PAGE: u32 = 200;
+
+/// Which work list to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListRequest {
+    /// At this desk; `None` is every desk of the caller.
+    pub desk: Option<Desk>,
+    /// In this state.
+    pub state: StateName,
+    /// In this band.
+    pub band: Option<Band>,
+    /// Held by this person.
+    pub holder: Option<String>,
+    /// After this place.
+    pub after: Option<WorkKey>,
+    /// At most so many, up to [`LONGEST_PAGE`].
+    pub limit: u32,
+}
+
+/// One line of a work list.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The item.
+    pub item: WorkItem,
+    /// Its latest assessment.
+    pub latest: Option<StoredAssessment>,
+    /// The reserve would take it next.
+    pub reserve_next: bool,
+}
+
+/// A page of a work list in key order A.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The moment that it shows.
+    pub as_of: Timestamp,
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<WorkKey>,
+}
+
+/// A notice with content, for staff.
+#[derive(Debug, Clone)]
+pub struct NoticeView {
+    /// The head.
+    pub head: NoticeHead,
+    /// The current content.
+    pub notice: Notice,
+    /// Every revision.
+    pub revisions: Vec<RevisionHead>,
+    /// Its work items.
+    pub items: Vec<WorkItem>,
+}
+
+/// What a source may read of what it submitted: the receipt.
+#[derive(Debug, Clone)]
+pub struct SourceReceipt {
+    /// The head.
+    pub head: NoticeHead,
+    /// The findings of the current revision.
+    pub findings: Vec<Finding>,
+    /// The items, without band or reasons.
+    pub items: Vec<(WorkItemId, Desk)>,
+}
+
+/// A notice as the caller may see it.
+#[derive(Debug, Clone)]
+pub enum NoticeFor {
+    /// With content.
+    Staff(Box<NoticeView>),
+    /// The receipt alone.
+    Source(SourceReceipt),
+}
+
+impl Service {
+    async fn consult<'a>(&'a self, by: &'a Principal) -> Result<Act<'a>, ServiceError> {
+        match self.begin::<()>(by, None).await? {
+            Begun::Fresh(act) => Ok(act),
+            // Without a key no answer was kept.
+            Begun::Again(()) => Err(ServiceError::Raced),
+        }
+    }
+
+    /// A page of a work list. It is logged with the ids that it shows.
+    ///
+    /// # Errors
+    /// When the caller may not list work, or does not work at the desk.
+    pub async fn list(&self, by: &Principal, request: &ListRequest) -> Result<Page, ServiceError> {
+        by.require(Permission::ListWork)?;
+        if let Some(desk) = request.desk
+            && !by.roles.work_at(desk)
+        {
+            return Err(ServiceError::NotYourDesk(desk));
+        }
+        let limit = request.limit.clamp(1, LONGEST_PAGE);
+        let mut act = self.consult(by).await?;
+        let query = ListQuery {
+            desk: request.desk,
+            state: request.state,
+            band: request.band,
+            holder: request.holder.clone(),
+            after: request.after,
+            limit: limit + 1,
+            restricted: by.opens_restricted(),
+            desks: Desk::ALL.iter().copied().filter(|&d| by.roles.work_at(d)).collect(),
+        };
+        let mut items = act.uow.list_items(&query).await?;
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let latest = act.uow.latest_assessments(&items).await?;
+        let mut reserved = Vec::new();
+        if request.state == StateName::Waiting {
+            let mut shown: Vec<Desk> = items.iter().map(|i| i.desk).collect();
+            shown.sort_unstable();
+            shown.dedup();
+            for desk in shown {
+                reserved.extend(self.reserve_next(&mut act, desk).await?);
+            }
+        }
+        let next = items.last().filter(|_| more).map(WorkKey::of);
+        let detail = json!({
+            "desk": request.desk, "state": request.state, "band": request.band, "holder": request.holder,
+            "shown": items.iter().map(|i| i.id).collect::<Vec<_>>(),
+        });
+        act.log(ActCode::ConsultedWorkList, Entry { detail: Some(detail), ..Entry::default() });
+        let as_of = act.now;
+        act.finish(()).await?;
+        let lines = items
+            .into_iter()
+            .zip(latest)
+            .map(|(item, latest)| Line { reserve_next: reserved.contains(&item.id), item, latest })
+            .collect();
+        Ok(Page { as_of, lines, next })
+    }
+
+    /// The item that the reserve would take at the next pick, if that is a reserve pick.
+    async fn reserve_next(&self, act: &mut Act<'_>, desk: Desk) -> Result<Option<WorkItemId>, ServiceError> {
+        let restricted = act.by.opens_restricted();
+        let turn = turn(act.uow.desk_turn(desk).await?);
+        let heads = heads(act.uow.waiting_heads(desk, restricted).await?);
+        let mut rule = self.order();
+        rule.audit_every = None;
+        match turn.next(&rule, &heads, act.now, &mut || 0) {
+            Some((pick, _)) if pick.is_reserve() => Ok(act.uow.peek(desk, choice(pick), restricted).await?),
+            _ => Ok(None),
+        }
+    }
+
+    /// One work item, with why.
+    ///
+    /// # Errors
+    /// When there is none that the caller may see.
+    pub async fn item(&self, by: &Principal, id: WorkItemId) -> Result<ItemView, ServiceError> {
+        by.require(Permission::ReadNotice)?;
+        let mut act = self.consult(by).await?;
+        let item = act.item(id).await?;
+        act.log(ActCode::ConsultedWorkItem, Entry::on(&item));
+        let view = ItemView::of(&mut *act.uow, item).await?;
+        act.finish(()).await?;
+        Ok(view)
+    }
+
+    /// One notice: with content for staff, as a receipt for the source that submitted it.
+    ///
+    /// # Errors
+    /// When there is none that the caller may see.
+    pub async fn notice(&self, by: &Principal, id: NoticeId) -> Result<NoticeFor, ServiceError> {
+        let whole = by.may(Permission::ReadNotice);
+        if !whole {
+            by.require(Permission::SubmitNotice)?;
+        }
+        let mut act = self.consult(by).await?;
+        let head = act.uow.notice(id).await?.ok_or(ServiceError::NotFound("notice"))?;
+        let own = match &by.source {
+            Some(source) => head.source == *source,
+            None => head.submitted_by == by.name,
+        };
+        let may_see = if whole { !head.restricted || by.opens_restricted() } else { own };
+        if !may_see {
+            return Err(ServiceError::NotFound("notice"));
+        }
+        let mut items = act.uow.items_of_notice(id).await?;
+        let revisions = act.uow.revisions(id).await?;
+        let seen = if whole {
+            let body = act.uow.body(id, head.revision).await?;
+            let notice = body
+                .and_then(|b| serde_json::from_str(&b).ok())
+                .ok_or_else(|| ppn_store::StoreError::inconsistent("notice_bodies", "body", id))?;
+            NoticeFor::Staff(Box::new(NoticeView { head, notice, revisions, items }))
+        } else {
+            items.retain(|i| i.desk != Desk::Endorsement);
+            let findings = revisions
+                .into_iter()
+                .find(|r| r.revision == head.revision)
+                .map(|r| r.findings)
+                .unwrap_or_default();
+            let items = items.iter().map(|i| (i.id, i.desk)).collect();
+            NoticeFor::Source(SourceReceipt { head, findings, items })
+        };
+        let detail = json!({ "receipt_only": !whole });
+        act.log(
+            ActCode::ConsultedNotice,
+            Entry { notice_id: Some(id), detail: Some(detail), ..Entry::default() },
+        );
+        act.finish(()).await?;
+        Ok(seen)
+    }
+}
