@@ -1,0 +1,325 @@
+//! Assessment: one notice, one policy, one moment of receipt; the desks it goes to, and for each the
+//! rank, every reason and every open question.
+//!
+//! Facts are read once a notice. Rules ask them; floors set the lowest band, points order inside the
+//! bands and can reach a higher one. Nothing lowers.
+
+use ppn_domain::notice::codes::{Answer, Role};
+use ppn_domain::{
+    Assessment, Band, Desk, Evidence, Limits, Notice, Question, Rank, Reason, Span, Suggestion, Timestamp,
+};
+
+use crate::facts::{Context, Group, Value, registry};
+use crate::policy::{Policy, Rule, Test, assessed};
+use crate::routing;
+
+/// The reason that says how little an assessment rests on.
+pub const LITTLE_KNOWN: &str = "little_known";
+/// The reason of a share item.
+pub const OPEN_TO_SOCIAL_CARE: &str = "open_to_social_care";
+
+/// At most this many questions are shown.
+const MOST_QUESTIONS: usize = 3;
+/// At most this many places are shown behind one reason.
+const MOST_EVIDENCE: usize = 12;
+/// A status checked longer ago than this is said to be so.
+const STATUS_IS_FRESH: Span = Span::days(7);
+
+/// A desk that a notice goes to, with its assessment there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskAssessment {
+    /// The desk.
+    pub desk: Desk,
+    /// The result; at the share desk the rank and reasons of the notice's highest assessed item,
+    /// after the reason for sharing.
+    pub assessment: Assessment,
+    /// The limits of that band at that desk, from receipt.
+    pub limits: Limits,
+}
+
+/// Triages a notice for every desk that it goes to, in the order of [`Desk`]. Never empty.
+///
+/// `received` is the moment at which the waiting clock started. The same input gives the same
+/// result, to the byte; the wall clock is not read, nor is the narrative.
+pub fn assess(policy: &Policy, notice: &Notice, received: Timestamp) -> Vec<DeskAssessment> {
+    let context = Context::new(notice, received);
+    let known = Known::read(policy, &context);
+
+    let desks = routing::desks(&context);
+    let mut assessed: Vec<(Desk, Assessment)> =
+        desks.iter().map(|desk| (*desk, at_desk(policy, &known, *desk))).collect();
+
+    let open = open_to_social_care(&context);
+    let mut of_notice = suggestions(policy, &known, &mut assessed);
+    if !open.is_empty() {
+        of_notice.push(Suggestion::Share);
+    }
+    let highest = assessed.iter().max_by_key(|(_, a)| a.rank).map(|(_, a)| a.clone());
+    if !open.is_empty()
+        && let Some(highest) = highest
+    {
+        let reasons = open.into_iter().chain(highest.reasons).collect();
+        assessed.push((Desk::Share, Assessment { reasons, suggests: Vec::new(), ..highest }));
+    }
+    assessed
+        .into_iter()
+        .map(|(desk, mut assessment)| {
+            assessment.suggests.extend(of_notice.iter().copied());
+            assessment.suggests.sort_unstable();
+            assessment.suggests.dedup();
+            DeskAssessment { desk, limits: policy.limits(desk, assessment.rank.band), assessment }
+        })
+        .collect()
+}
+
+/// What a notice says of the facts that a policy uses.
+struct Known<'c, 'n> {
+    context: &'c Context<'n>,
+    values: Vec<Value>,
+    /// Facts that a mapped item of a risk tool states, with where.
+    mapped: Vec<(usize, Evidence)>,
+}
+
+impl<'c, 'n> Known<'c, 'n> {
+    fn read(policy: &Policy, context: &'c Context<'n>) -> Self {
+        let facts = &registry().facts;
+        let mut values: Vec<Value> = policy.used.iter().map(|fact| facts[*fact].value(context)).collect();
+        let mut mapped = Vec::new();
+        for (i, asked) in context.notice.risk_assessments.iter().enumerate() {
+            for (code, &answer) in &asked.answers {
+                let Some(mapping) = policy.tools.get(&(asked.tool, code.clone())) else { continue };
+                if reaches(answer, mapping.from) {
+                    values[mapping.slot] = Value::Yes;
+                    let path = format!("/risk_assessments/{i}/answers/{code}");
+                    let says = answer.code().to_owned();
+                    mapped.push((mapping.slot, Evidence { path, says, span: None, reference: None }));
+                } else if matches!(answer, Answer::No | Answer::Never)
+                    && values[mapping.slot] == Value::Unknown
+                {
+                    values[mapping.slot] = Value::No;
+                }
+            }
+        }
+        Self { context, values, mapped }
+    }
+
+    fn evidence(&self, policy: &Policy, when: &Test) -> Vec<Evidence> {
+        let mut slots = Vec::new();
+        when.holding(&self.values, &mut slots);
+        let mut evidence: Vec<Evidence> = Vec::new();
+        for slot in slots {
+            let facts = registry().facts[policy.used[slot]].evidence(self.context);
+            let mapped = self.mapped.iter().filter(|(s, _)| *s == slot).map(|(_, e)| e.clone());
+            for found in facts.into_iter().chain(mapped) {
+                if evidence.len() < MOST_EVIDENCE && !evidence.contains(&found) {
+                    evidence.push(found);
+                }
+            }
+        }
+        evidence
+    }
+}
+
+/// Whether an answer on a scale of frequency, or a plain yes, reaches a threshold.
+fn reaches(answer: Answer, from: Answer) -> bool {
+    let step = |answer| match answer {
+        Answer::Once => Some(1),
+        Answer::Sometimes => Some(2),
+        Answer::Often => Some(3),
+        // A plain yes says no less than the highest step: not known how often is never read as seldom.
+        Answer::Always | Answer::Yes => Some(4),
+        Answer::No | Answer::Never | Answer::NotKnown | Answer::Refused => None,
+    };
+    match (step(answer), step(from)) {
+        (Some(given), Some(least)) => from == Answer::Yes || given >= least,
+        _ => false,
+    }
+}
+
+/// Band and score without the questions; blue where nothing raises it.
+fn rank(policy: &Policy, desk: Desk, values: &[Value]) -> Rank {
+    let mut score: i32 = 0;
+    let mut floor = Band::Blue;
+    for rule in policy.rules.iter().filter(|rule| rule.desks.has(desk)) {
+        if rule.when.holds(values) {
+            score = score.saturating_add(rule.points.unwrap_or(0));
+            floor = floor.max(rule.floor.unwrap_or(Band::Blue));
+        }
+    }
+    let by_points = assessed(desk).map_or(Band::Green, |i| policy.thresholds[i].band(score));
+    let has_events = matches!(values.get(policy.events), Some(Value::Number(n)) if *n > 0);
+    let lowest = if has_events { Band::Green } else { Band::Blue };
+    Rank { band: floor.max(by_points).max(lowest), score }
+}
+
+fn at_desk(policy: &Policy, known: &Known<'_, '_>, desk: Desk) -> Assessment {
+    let mut rank = rank(policy, desk, &known.values);
+    let fired: Vec<&Rule> =
+        policy.rules.iter().filter(|rule| rule.desks.has(desk) && rule.when.holds(&known.values)).collect();
+
+    let mut reasons: Vec<Reason> = fired.iter().map(|rule| reason(policy, known, rule)).collect();
+    // Floors first, the highest of them first; then by points; then by name, so that no order of
+    // lines in the file shows.
+    reasons.sort_by(|a, b| {
+        b.floor.cmp(&a.floor).then(b.points.cmp(&a.points)).then_with(|| a.rule.cmp(&b.rule))
+    });
+    if fired.iter().filter(|rule| !rule.is_grade).count() <= policy.little_known.at_most {
+        reasons.push(Reason {
+            rule: LITTLE_KNOWN.to_owned(),
+            points: Some(0),
+            floor: None,
+            text: policy.little_known.text.clone(),
+            evidence: Vec::new(),
+        });
+    }
+
+    let questions = questions(policy, known, desk, rank.band);
+    if rank.band == Band::Blue && !questions.is_empty() {
+        rank.band = Band::Green;
+    }
+    let mut suggests = Vec::new();
+    if rank.band == Band::Blue {
+        suggests.push(Suggestion::NoResearch);
+    }
+    Assessment { rank, reasons, questions, suggests, policy: policy.reference().clone() }
+}
+
+fn reason(policy: &Policy, known: &Known<'_, '_>, rule: &Rule) -> Reason {
+    let evidence = known.evidence(policy, &rule.when);
+    Reason {
+        rule: rule.id.clone(),
+        points: rule.points,
+        floor: rule.floor,
+        text: filled(&rule.text, known, &rule.when, &evidence),
+        evidence,
+    }
+}
+
+/// The text of a reason: people by their parts alone, numbers as counted.
+fn filled(text: &str, known: &Known<'_, '_>, when: &Test, evidence: &[Evidence]) -> String {
+    let mut text = text.to_owned();
+    if text.contains("{who}") {
+        let mut who: Vec<&str> = evidence
+            .iter()
+            .filter_map(|e| e.path.strip_prefix("/persons/")?.split('/').next()?.parse::<usize>().ok())
+            .filter_map(|p| known.context.people.get(p))
+            .map(|person| part(person.person.roles.first().copied()))
+            .collect();
+        who.sort_unstable();
+        who.dedup();
+        text = text.replace("{who}", &if who.is_empty() { "somebody".to_owned() } else { who.join(", ") });
+    }
+    if text.contains("{n}") {
+        let mut slots = Vec::new();
+        when.holding(&known.values, &mut slots);
+        let n = slots.iter().find_map(|slot| match known.values[*slot] {
+            Value::Number(n) => Some(n),
+            _ => None,
+        });
+        text = text.replace("{n}", &n.unwrap_or(0).to_string());
+    }
+    text
+}
+
+/// A part in a notice, in words.
+pub(crate) const fn part(role: Option<Role>) -> &'static str {
+    match role {
+        Some(Role::Subject) => "the subject",
+        Some(Role::Victim) => "the victim",
+        Some(Role::Suspect) => "the suspect",
+        Some(Role::ChildPresent) => "a child who was there",
+        Some(Role::ChildInHousehold) => "a child of the household",
+        Some(Role::ParentOrCarer) => "a parent or carer",
+        Some(Role::HouseholdMember) => "a member of the household",
+        Some(Role::Associate) => "an associate",
+        Some(Role::Witness) => "a witness",
+        Some(Role::Informant) => "an informant",
+        Some(Role::Professional) => "a professional",
+        Some(Role::TemporaryCarer) => "a temporary carer",
+        Some(Role::NotKnown) | None => "somebody",
+    }
+}
+
+/// The askable unknowns that could raise the band: each is tried with its worrying answer.
+fn questions(policy: &Policy, known: &Known<'_, '_>, desk: Desk, band: Band) -> Vec<Question> {
+    if band == Band::Red {
+        return Vec::new();
+    }
+    let mut values = known.values.clone();
+    let mut open: Vec<Question> = Vec::new();
+    for question in &policy.questions {
+        let asked = question.desks.has(desk)
+            && (question.kinds.is_empty() || question.kinds.contains(&known.context.notice.kind))
+            && known.values[question.fact] == Value::Unknown
+            && question.when.as_ref().is_none_or(|when| when.holds(&known.values));
+        if !asked {
+            continue;
+        }
+        values[question.fact] = Value::Yes;
+        let could_be = rank(policy, desk, &values).band;
+        values[question.fact] = Value::Unknown;
+        if could_be > band {
+            open.push(Question { question: question.text.clone(), could_be });
+        }
+    }
+    // A stable sort: among equals the policy's own order stands.
+    open.sort_by_key(|question| std::cmp::Reverse(question.could_be));
+    open.truncate(MOST_QUESTIONS);
+    open
+}
+
+/// What a policy suggests, with the desk where a closing needs a second person: that is a matter of
+/// the one item. Everything else holds for the notice and stands on each of its lines.
+fn suggestions(policy: &Policy, known: &Known<'_, '_>, items: &mut [(Desk, Assessment)]) -> Vec<Suggestion> {
+    let mut of_notice = Vec::new();
+    for rule in &policy.suggests {
+        if !rule.when.as_ref().is_none_or(|when| when.holds(&known.values)) {
+            continue;
+        }
+        for (desk, assessment) in &mut *items {
+            if rule.desks.has(*desk) && rule.band.is_none_or(|band| assessment.rank.band >= band) {
+                if rule.what == Suggestion::SecondPersonToClose {
+                    assessment.suggests.push(rule.what);
+                } else {
+                    of_notice.push(rule.what);
+                }
+            }
+        }
+    }
+    of_notice
+}
+
+/// One reason for each person said to be open to social care: by their part, never by name.
+fn open_to_social_care(context: &Context<'_>) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    for (p, who) in context.group(Group::Anyone) {
+        for (i, care) in who.person.social_care.iter().enumerate() {
+            if !routing::is_open(care.status) {
+                continue;
+            }
+            let checked = match care.checked_at {
+                Some(at) if context.received - at <= STATUS_IS_FRESH => "",
+                Some(_) => ". The status was last checked more than seven days before receipt",
+                None => ". Nothing says when the status was checked",
+            };
+            let role = who.person.roles.iter().copied().find(|r| *r != Role::Informant);
+            reasons.push(Reason {
+                rule: OPEN_TO_SOCIAL_CARE.to_owned(),
+                points: None,
+                floor: None,
+                text: format!(
+                    "Open to social care ({}): {}. Send at once{checked}.",
+                    care.status.code().replace('_', " "),
+                    part(role),
+                ),
+                evidence: vec![Evidence {
+                    path: format!("/persons/{p}/social_care/{i}"),
+                    says: care.status.code().to_owned(),
+                    span: None,
+                    reference: None,
+                }],
+            });
+        }
+    }
+    reasons
+}

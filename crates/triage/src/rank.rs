@@ -1,0 +1,360 @@
+//! Rank: ordered work lists from a set of notices, with nothing stored.
+
+mod packed;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use ppn_domain::notice::codes::NoticeKind;
+use ppn_domain::{Band, Desk, Notice, Question, Reason, Suggestion, Timestamp};
+use serde::Serialize;
+
+use crate::assess::assess;
+use crate::links::{Digest, Links, PersonIndex, digest};
+use crate::order::KeyA;
+use crate::policy::Policy;
+use crate::rank::packed::Packed;
+
+/// At most this many notices are offered together.
+const MOST_IN_BUNDLE: usize = 20;
+
+/// One line of a work list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RankedItem {
+    /// The notice's reference at its source.
+    pub reference: String,
+    /// The source.
+    pub source: String,
+    /// What the notice is mainly about.
+    pub kind: NoticeKind,
+    /// The desk of this item.
+    pub desk: Desk,
+    /// Place in the desk's list, from 1.
+    pub position: usize,
+    /// The place it would have in date order, from 1.
+    pub date_order_position: usize,
+    /// The band.
+    pub band: Band,
+    /// Points: they order inside the band.
+    pub score: i32,
+    /// Open questions that could raise the band.
+    pub provisional: Vec<Question>,
+    /// Every rule that fired.
+    pub reasons: Vec<Reason>,
+    /// What a person might do.
+    pub suggests: Vec<Suggestion>,
+    /// When it is due to be picked up.
+    pub due: Timestamp,
+    /// References of the other ranked notices of the same household at this desk.
+    pub bundle: Vec<String>,
+    /// Notices received before this one that a certain link joins to any of its people.
+    pub earlier_notices: usize,
+}
+
+/// Ranks notices, with others as history that are not ranked themselves.
+pub fn rank(policy: &Policy, notices: Vec<Notice>, history: &[Notice]) -> Vec<RankedItem> {
+    let mut ranking = Ranking::new(policy);
+    for notice in history {
+        ranking.add_history(notice);
+    }
+    for notice in notices {
+        ranking.add(&notice);
+    }
+    ranking.finish()
+}
+
+/// Builds a ranking notice by notice, keeping of each what the lists need and not the notice.
+pub struct Ranking<'p> {
+    policy: &'p Policy,
+    links: Links,
+    kept: Vec<Kept>,
+    by_identity: HashMap<Digest, usize>,
+    latest: Option<Timestamp>,
+    next: usize,
+}
+
+/// One (source, reference): its current revision, and when it was first received.
+struct Kept {
+    source: String,
+    reference: String,
+    kind: NoticeKind,
+    ranked: bool,
+    restricted: bool,
+    /// The submission time of the revision that came first; `None` takes the latest in the input.
+    received: Option<Timestamp>,
+    /// The moment of the current revision; `None` takes the latest in the input.
+    version: Option<Timestamp>,
+    /// Order of first arrival.
+    sequence: usize,
+    people: std::ops::Range<PersonIndex>,
+    assessed: Vec<Packed>,
+    /// Kept where the moment of receipt is known only at the end.
+    notice: Option<Box<Notice>>,
+}
+
+impl Kept {
+    const fn is_assessed(&self) -> bool {
+        !self.assessed.is_empty() || self.notice.is_some()
+    }
+
+    fn received_at(&self) -> Timestamp {
+        self.received.unwrap_or(Timestamp::from_micros(0))
+    }
+
+    /// Revisions in order: one that gives no time is as late as the latest in the input.
+    fn identity_order(&self) -> (bool, Option<Timestamp>) {
+        (self.version.is_none(), self.version)
+    }
+}
+
+/// How many notices any of these people have. The longest list is counted whole and only the others
+/// are walked, since somebody in every notice, such as a professional, would make each count as long
+/// as the input.
+fn union(
+    people: &BTreeSet<PersonIndex>,
+    notices_of: &HashMap<PersonIndex, Vec<usize>>,
+    people_of: &[BTreeSet<PersonIndex>],
+) -> usize {
+    let mut lists: Vec<(&PersonIndex, &Vec<usize>)> =
+        people.iter().filter_map(|person| Some((person, notices_of.get(person)?))).collect();
+    lists.sort_by_key(|(_, notices)| std::cmp::Reverse(notices.len()));
+    let mut count = lists.first().map_or(0, |(_, notices)| notices.len());
+    for (i, (_, notices)) in lists.iter().enumerate().skip(1) {
+        let counted =
+            |notice: &usize| lists[..i].iter().any(|(person, _)| people_of[*notice].contains(*person));
+        count += notices.iter().filter(|notice| !counted(notice)).count();
+    }
+    count
+}
+
+/// Assesses, and keeps what the lists need in few bytes.
+fn pack(policy: &Policy, notice: &Notice, received: Timestamp) -> Vec<Packed> {
+    assess(policy, notice, received).into_iter().map(|item| Packed::new(policy, item)).collect()
+}
+
+impl<'p> Ranking<'p> {
+    /// Nothing added yet.
+    pub fn new(policy: &'p Policy) -> Self {
+        Self {
+            policy,
+            links: Links::default(),
+            kept: Vec::new(),
+            by_identity: HashMap::new(),
+            latest: None,
+            next: 0,
+        }
+    }
+
+    /// Adds a notice to be ranked; a revision where its (source, reference) came before.
+    pub fn add(&mut self, notice: &Notice) {
+        self.take(notice, true);
+    }
+
+    /// Adds a notice that counts as history and is not ranked. One that is also added to be ranked
+    /// is ranked.
+    pub fn add_history(&mut self, notice: &Notice) {
+        self.take(notice, false);
+    }
+
+    fn take(&mut self, notice: &Notice, ranked: bool) {
+        self.latest = self.latest.max(notice.submitted_at);
+        let first = self.links.add(notice);
+        let count = u32::try_from(notice.persons.len()).unwrap_or(0);
+        let identity = digest(&(&notice.source, &notice.reference));
+        let earlier = self.by_identity.get(&identity).copied();
+
+        let mut kept = Kept {
+            source: notice.source.clone(),
+            reference: notice.reference.clone(),
+            kind: notice.kind,
+            ranked,
+            restricted: notice.is_restricted(),
+            received: notice.submitted_at,
+            version: notice.amended_at.or(notice.submitted_at),
+            sequence: self.next,
+            people: first..first + count,
+            assessed: Vec::new(),
+            notice: None,
+        };
+        self.next += 1;
+        if let Some(earlier) = earlier.and_then(|i| self.kept.get_mut(i)) {
+            // The first receipt stands for every revision; one without a time arrived last of all.
+            let received = match (earlier.received, kept.received) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+            earlier.received = received;
+            earlier.ranked |= ranked;
+            if kept.identity_order() < earlier.identity_order() && (earlier.is_assessed() || !ranked) {
+                return;
+            }
+            kept.received = received;
+            kept.sequence = earlier.sequence;
+            kept.ranked = earlier.ranked;
+        }
+        if kept.ranked {
+            match kept.received {
+                Some(received) => kept.assessed = pack(self.policy, notice, received),
+                None => kept.notice = Some(Box::new(notice.clone())),
+            }
+        }
+        if let Some(i) = earlier {
+            self.kept[i] = kept;
+        } else {
+            self.by_identity.insert(identity, self.kept.len());
+            self.kept.push(kept);
+        }
+    }
+
+    /// The lists: by desk, and inside a desk in key order A.
+    pub fn finish(self) -> Vec<RankedItem> {
+        self.into_items().collect()
+    }
+
+    /// The same line by line, each made when it is asked for: a long list need never be held whole.
+    pub fn into_items(mut self) -> impl Iterator<Item = RankedItem> + use<'p> {
+        // Without any time in the input there is no better moment than the first of all.
+        let latest = self.latest.unwrap_or(Timestamp::from_micros(0));
+        for kept in &mut self.kept {
+            let received = *kept.received.get_or_insert(latest);
+            if let Some(notice) = kept.notice.take() {
+                kept.assessed = pack(self.policy, &notice, received);
+            }
+        }
+        self.links.settle();
+        let earlier = self.earlier_notices();
+        let homes = self.households();
+        self.links = Links::default();
+        let Self { policy, kept, .. } = self;
+
+        let mut desk = Desk::ALL.iter();
+        let mut list: Option<List> = None;
+        std::iter::from_fn(move || {
+            loop {
+                if let Some(item) = list.as_mut().and_then(|list| list.next(policy, &kept, &earlier, &homes))
+                {
+                    return Some(item);
+                }
+                list = Some(List::new(&kept, *desk.next()?, &homes));
+            }
+        })
+    }
+
+    /// For each kept notice, how many received before it have a person of it.
+    fn earlier_notices(&mut self) -> Vec<usize> {
+        let roots: Vec<BTreeSet<PersonIndex>> = (0..self.kept.len()).map(|i| self.roots(i)).collect();
+        let mut order: Vec<usize> = (0..self.kept.len()).collect();
+        order.sort_unstable_by_key(|&i| (self.kept[i].received, self.kept[i].sequence));
+        let mut notices_of: HashMap<PersonIndex, Vec<usize>> = HashMap::new();
+        let mut counts = vec![0; self.kept.len()];
+        // Notices received at one moment are not before one another.
+        for together in order.chunk_by(|a, b| self.kept[*a].received == self.kept[*b].received) {
+            for &i in together {
+                counts[i] = union(&roots[i], &notices_of, &roots);
+            }
+            for &i in together {
+                for root in &roots[i] {
+                    notices_of.entry(*root).or_default().push(i);
+                }
+            }
+        }
+        counts
+    }
+
+    fn roots(&mut self, notice: usize) -> BTreeSet<PersonIndex> {
+        self.kept[notice].people.clone().map(|person| self.links.root(person)).collect()
+    }
+
+    /// The households of each kept notice: the home addresses of its people, over every notice that
+    /// a certain link joins.
+    fn households(&mut self) -> Vec<Vec<u128>> {
+        let homes = self.links.homes_by_person();
+        (0..self.kept.len())
+            .map(|i| {
+                if self.kept[i].restricted || !self.kept[i].ranked {
+                    return Vec::new();
+                }
+                let roots = self.roots(i);
+                let mut of: Vec<u128> =
+                    roots.iter().filter_map(|root| homes.get(root)).flatten().copied().collect();
+                of.sort_unstable();
+                of.dedup();
+                of
+            })
+            .collect()
+    }
+}
+
+/// The list of one desk, in key order A.
+struct List {
+    desk: Desk,
+    /// (notice, its item at this desk), in order.
+    lines: Vec<(usize, usize)>,
+    date_order: HashMap<usize, usize>,
+    /// Places in the list by household.
+    at_home: BTreeMap<Digest, Vec<usize>>,
+    next: usize,
+}
+
+impl List {
+    fn new(kept: &[Kept], desk: Desk, homes: &[Vec<Digest>]) -> Self {
+        let mut lines: Vec<(usize, usize)> = Vec::new();
+        for (notice, kept) in kept.iter().enumerate() {
+            lines.extend(kept.assessed.iter().position(|item| item.desk == desk).map(|item| (notice, item)));
+        }
+        lines.sort_unstable_by_key(|(notice, _)| (kept[*notice].received, kept[*notice].sequence));
+        let date_order = lines.iter().enumerate().map(|(i, (notice, _))| (*notice, i + 1)).collect();
+        lines.sort_by_cached_key(|&(notice, item)| {
+            let kept = &kept[notice];
+            let sequence = i64::try_from(kept.sequence).unwrap_or(i64::MAX);
+            KeyA::new(kept.assessed[item].rank, kept.received_at(), sequence)
+        });
+        let mut at_home: BTreeMap<Digest, Vec<usize>> = BTreeMap::new();
+        for (place, (notice, _)) in lines.iter().enumerate() {
+            for home in &homes[*notice] {
+                at_home.entry(*home).or_default().push(place);
+            }
+        }
+        Self { desk, lines, date_order, at_home, next: 0 }
+    }
+
+    fn next(
+        &mut self,
+        policy: &Policy,
+        kept: &[Kept],
+        earlier: &[usize],
+        homes: &[Vec<Digest>],
+    ) -> Option<RankedItem> {
+        let place = self.next;
+        let &(notice, item) = self.lines.get(place)?;
+        self.next += 1;
+        let of = &kept[notice];
+        let packed = &of.assessed[item];
+        let body = packed.unpack(policy);
+        let mut others: Vec<usize> = homes[notice]
+            .iter()
+            .filter_map(|home| self.at_home.get(home))
+            // One more than are shown, since this item is among them.
+            .flat_map(|places| places.iter().copied().take(MOST_IN_BUNDLE + 1))
+            .filter(|other| *other != place)
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        others.truncate(MOST_IN_BUNDLE);
+        Some(RankedItem {
+            reference: of.reference.clone(),
+            source: of.source.clone(),
+            kind: of.kind,
+            desk: self.desk,
+            position: place + 1,
+            date_order_position: self.date_order.get(&notice).copied().unwrap_or(place + 1),
+            band: packed.rank.band,
+            score: packed.rank.score,
+            provisional: body.questions,
+            reasons: body.reasons,
+            suggests: body.suggests,
+            due: of.received_at() + packed.picked_up,
+            bundle: others.into_iter().map(|i| kept[self.lines[i].0].reference.clone()).collect(),
+            earlier_notices: earlier[notice],
+        })
+    }
+}
