@@ -120,6 +120,7 @@ impl Service {
         id: WorkItemId,
         once: Option<&Idempotency>,
     ) -> Result<ItemView, ServiceError> {
+        by.require(Permission::WorkItem)?;
         let mut act = match self.begin(by, once).await? {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,

@@ -105,7 +105,8 @@ struct Batch {
     notices: Vec<NewNotice>,
     items: Vec<NewWorkItem>,
     rows: Vec<AuditRow>,
-    references: HashSet<(String, String)>,
+    /// References that the slice met before: what was looked up for them at first is out of date.
+    met: HashSet<(String, String)>,
 }
 
 impl Batch {
@@ -113,7 +114,6 @@ impl Batch {
         uow.insert_notices(&std::mem::take(&mut self.notices)).await?;
         uow.insert_items(&std::mem::take(&mut self.items)).await?;
         uow.append_log(&std::mem::take(&mut self.rows)).await?;
-        self.references.clear();
         Ok(())
     }
 }
@@ -194,17 +194,14 @@ impl Service {
                     return Err(ServiceError::NotYourSource);
                 }
                 let key = (submission.notice.source.clone(), submission.notice.reference.clone());
-                let head = if batch.references.contains(&key) {
+                let head = if batch.met.insert(key.clone()) {
+                    head
+                } else {
                     batch.flush(uow).await?;
                     uow.notices_by_reference(std::slice::from_ref(&key)).await?.pop().flatten()
-                } else {
-                    head
                 };
                 let receipt = match head {
-                    None => {
-                        batch.references.insert(key);
-                        self.first_revision(batch, &arriving, submission, &assessed)
-                    }
+                    None => self.first_revision(batch, &arriving, submission, &assessed),
                     Some(head) => {
                         batch.flush(uow).await?;
                         self.further_revision(uow, batch, &arriving, submission, head).await?

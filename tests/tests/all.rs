@@ -1,0 +1,13 @@
+//! Every test that needs more than one crate, in one binary.
+#![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
+
+mod access;
+mod architecture;
+mod bad_input;
+mod cases;
+mod crash;
+mod desk;
+mod drain;
+mod intake;
+mod order;
+mod readme;
