@@ -73,7 +73,7 @@ pub async fn migrated(path: PathBuf, clock: &dyn Clock) -> Arc<dyn Store> {
 pub fn somebody(name: &str, roles: &[UserRole]) -> Principal {
     Principal {
         name: name.to_owned(),
-        roles: Roles::from_iter(roles.iter().copied()),
+        roles: roles.iter().copied().collect(),
         source: None,
         origin: "test".to_owned(),
     }

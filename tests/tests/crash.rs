@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ppn_domain::{Clock as _, SystemClock};
+use ppn_store::Store as _;
 use ppn_tests::{ppn, soak};
 
 fn run(database: &str, arguments: &[&str]) -> std::process::Output {
@@ -21,7 +22,6 @@ fn run(database: &str, arguments: &[&str]) -> std::process::Output {
 async fn references(file: &Path) -> Vec<String> {
     let store = ppn_store_sqlite::SqliteStore::open(file).await.unwrap();
     let mut found = Vec::new();
-    use ppn_store::Store as _;
     let mut uow = store.read().await.unwrap();
     let counts = uow.backlog_counts(SystemClock.now()).await.unwrap();
     let items: u64 = counts.iter().map(|c| c.items).sum();
@@ -67,7 +67,7 @@ async fn an_import_killed_again_and_again_ends_complete_and_without_doubles() {
             .spawn()
             .unwrap();
         // Spread over start-up, reading, and writing.
-        std::thread::sleep(Duration::from_millis(15 + 23 * (kill % 17)));
+        std::thread::sleep(Duration::from_millis(15 + 60 * (kill % 17)));
         child.kill().unwrap();
         child.wait().unwrap();
         let now = references(&db).await.len();

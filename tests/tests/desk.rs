@@ -218,3 +218,35 @@ async fn lists_show_reasons_and_no_quoted_words_and_pages_join() {
         assert_eq!(server.get(&format!("/api/v1/work-items?{wrong}"), &rae).await.0, 422, "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn a_restricted_item_is_assigned_only_to_somebody_who_may_open_it() {
+    let server = Server::start().await;
+    let sam = server.token("sam", UserRole::Supervisor).await;
+    server.token("rae", UserRole::Researcher).await;
+    server.token("sue", UserRole::Supervisor).await;
+    let mut notice = child_notice("A", &[]);
+    notice["restricted"] = json!(["staff_relative"]);
+    let (_, receipt) = server.post("/api/v1/notices", &sam, &notice).await;
+    let path = format!("/api/v1/work-items/{}/assign", text(&receipt["work_items"][0]["id"]));
+    let to = |name: &str| json!({ "to": name, "reason": "Urgent." });
+    let (status, refused) = server.post(&path, &sam, &to("rae")).await;
+    assert_eq!((status, &refused["errors"][0]["path"]), (422, &json!("/to")));
+    assert_eq!(server.post(&path, &sam, &to("nobody")).await.0, 422);
+    assert_eq!(server.post(&path, &sam, &to("sue")).await.0, 200);
+}
+
+#[tokio::test]
+async fn an_answer_kept_for_staff_is_not_replayed_to_a_source_of_the_same_name() {
+    let server = Server::start().await;
+    let staff = server.token("sam", UserRole::Supervisor).await;
+    let source = server.token("sam", UserRole::Source).await;
+    let submit = |token: &str| {
+        let notice = child_notice("A", &["injury_to_infant"]);
+        server.request("POST", "/api/v1/notices", Some(token)).header("Idempotency-Key", "k").json(&notice)
+    };
+    let (_, shown) = ppn_tests::answer(submit(&staff)).await;
+    assert!(shown["work_items"][0]["band"].is_string());
+    let (_, hidden) = ppn_tests::answer(submit(&source)).await;
+    assert!(hidden["work_items"][0].get("band").is_none(), "{hidden}");
+}

@@ -72,9 +72,9 @@ async fn a_lower_result_waits_until_a_person_accepts_it_with_a_reason() {
     assert_eq!(item.rank.band, Band::Red, "lowered by nobody");
     let offered = item.could_be.unwrap();
     assert!(offered < item.rank);
-    let blank = bench.service.accept_lowering(&supervisor(), id, offered, " ", None).await;
+    let blank = bench.service.accept_lowering(&supervisor(), id, None, offered, " ", None).await;
     assert!(matches!(blank, Err(ppn_service::ServiceError::Invalid(_))));
-    let view = bench.service.accept_lowering(&supervisor(), id, offered, "Another child.", None).await;
+    let view = bench.service.accept_lowering(&supervisor(), id, None, offered, "Another child.", None).await;
     let item = view.unwrap().item;
     assert_eq!((item.rank, item.could_be), (offered, None));
     assert!(item.clocks.picked_up.due > NOON, "the limit is that of the lower band");
@@ -228,4 +228,79 @@ async fn a_check_stores_nothing() {
     let (status, receipt) = server.post("/api/v1/notices", &source, &notice).await;
     assert_eq!(status, 201, "not a repeat: the check kept nothing");
     assert_eq!(check["findings"], receipt["findings"]);
+}
+
+#[tokio::test]
+async fn an_amendment_dated_in_the_future_does_not_shut_out_later_ones() {
+    let bench = Bench::new().await;
+    let mut notice = child_notice("A", &[]);
+    notice["amended_at"] = json!((NOON + Span::days(9000)).to_string());
+    let id = bench.submit(&supervisor(), &notice).await.work_items[0].id;
+    bench.clock.advance(Span::hours(1));
+    notice["amended_at"] = json!((NOON + Span::minutes(30)).to_string());
+    notice["indicators"] = json!(["injury_to_infant"]);
+    notice["persons"][0]["estimated_age"] = json!(0);
+    let receipt = bench.submit(&supervisor(), &notice).await;
+    assert_eq!((receipt.revision, receipt.current_revision), (2, 2));
+    assert_eq!(bench.service.item(&supervisor(), id).await.unwrap().item.rank.band, Band::Red);
+}
+
+#[tokio::test]
+async fn a_restriction_reaches_items_that_are_done() {
+    let bench = Bench::new().await;
+    let mut notice = child_notice("A", &[]);
+    bench.submit(&supervisor(), &notice).await;
+    let claimed = claim(&bench, Desk::Child).await;
+    finish(&bench, &claimed).await;
+    notice["amended_at"] = json!(NOON.to_string());
+    notice["restricted"] = json!(["staff_relative"]);
+    bench.submit(&supervisor(), &notice).await;
+    let researcher = somebody("rae", &[UserRole::Researcher]);
+    assert!(bench.service.item(&researcher, claimed.view.item.id).await.is_err());
+}
+
+#[tokio::test]
+async fn an_endorsement_rises_with_the_item_that_waits_for_it() {
+    let bench = Bench::new().await;
+    let mut notice = child_notice("A", &[]);
+    let id = bench.submit(&supervisor(), &notice).await.work_items[0].id;
+    let claimed = claim(&bench, Desk::Child).await;
+    let item = &claimed.view.item;
+    let wish = Complete {
+        by: supervisor(),
+        id,
+        claim: item.state.claim().unwrap().id,
+        revision: 1,
+        outcome: ppn_domain::Outcome::NoFurtherAction,
+        reason: "Fine.".to_owned(),
+        duplicate_of: None,
+        once: None,
+    };
+    bench.service.complete(vec![wish]).await.pop().unwrap().unwrap();
+    notice["amended_at"] = json!(NOON.to_string());
+    notice["indicators"] = json!(["injury_to_infant"]);
+    notice["persons"][0]["estimated_age"] = json!(0);
+    bench.submit(&supervisor(), &notice).await;
+    let endorsement = claim(&bench, Desk::Endorsement).await.view.item;
+    assert_eq!(endorsement.rank.band, Band::Red);
+    assert_eq!(endorsement.clocks.picked_up.due, endorsement.received + Span::hours(4));
+}
+
+#[tokio::test]
+async fn an_item_that_is_done_is_not_lowered() {
+    let bench = Bench::new().await;
+    let mut notice = child_notice("A", &["injury_to_infant"]);
+    notice["persons"][0]["estimated_age"] = json!(0);
+    let id = bench.submit(&supervisor(), &notice).await.work_items[0].id;
+    notice["amended_at"] = json!(NOON.to_string());
+    notice["indicators"] = json!([]);
+    bench.submit(&supervisor(), &notice).await;
+    let claimed = claim(&bench, Desk::Child).await;
+    let offered = claimed.view.item.could_be.unwrap();
+    let by = supervisor();
+    let unnamed = bench.service.accept_lowering(&by, id, None, offered, "Another child.", None).await;
+    assert!(matches!(unnamed, Err(ppn_service::ServiceError::Invalid(_))), "the holder names the claim");
+    finish(&bench, &claimed).await;
+    let done = bench.service.accept_lowering(&by, id, None, offered, "Another child.", None).await;
+    assert!(matches!(done, Err(ppn_service::ServiceError::WrongState { .. })));
 }

@@ -70,7 +70,7 @@ pub fn work_item() -> Value {
         },
         "holder": "rev.reviewer", "claimed_at": "2026-05-04T06:00:00Z",
         "lease_until": "2026-05-04T10:00:00Z", "claim_id": CLAIM_ID, "held_until": null,
-        "pending_by": null, "outcome": null, "restricted": false, "policy_version": "2026-11"
+        "pending_by": null, "outcome": null, "restricted": false, "policy_version": "1"
     })
 }
 
@@ -102,7 +102,7 @@ pub fn backlog() -> Value {
                 "assessment_pending": 0, "oldest_received": "2026-05-03T01:12:00Z" }],
             "opened_per_day": 60.0, "reds_per_day": 4.0,
             "worst_wait": { "kind": "bounded", "hours": 264, "more_per_day": null,
-                "text": "at most 11 days at the present rate" }
+                "text": "at most 11 days 0 hours at the present rate" }
         }],
         "unreadable": { "open": 1, "overdue": 0 }, "note": ppn_domain::BAND_IS_NOT_A_GRADE
     })

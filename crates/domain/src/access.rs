@@ -58,7 +58,7 @@ codes! {
         ReadAudit = "read_audit",
         /// Read the metrics.
         ReadMetrics = "read_metrics",
-        /// Make and revoke tokens.
+        /// Make tokens.
         ManageTokens = "manage_tokens",
     }
 }

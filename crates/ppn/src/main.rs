@@ -1,1 +1,28 @@
-fn main() {}
+//! `ppn`: PPN Triage on the command line and as a service.
+
+mod cli;
+mod commands;
+mod config;
+mod failure;
+mod input;
+mod progress;
+mod table;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    // Wrong usage ends here, with exit code 2.
+    let cli = cli::Cli::parse();
+    match commands::run(cli) {
+        Ok(done) => done.into(),
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                progress::say(format_args!("ppn: {}", failure.message));
+            }
+            ExitCode::from(failure.code)
+        }
+    }
+}

@@ -90,7 +90,7 @@ pub(crate) async fn answered<T: DeserializeOwned>(
     once: &Idempotency,
     now: Timestamp,
 ) -> Result<Option<T>, ServiceError> {
-    match uow.answered(&by.name, &once.key, now - ANSWERS_KEPT).await? {
+    match uow.answered(&by.caller(), &once.key, now - ANSWERS_KEPT).await? {
         None => Ok(None),
         Some(kept) if kept.request_hash != once.request_hash => Err(ServiceError::KeyReused),
         // An answer in the shape of an earlier version of this program counts as none.
@@ -109,7 +109,7 @@ pub(crate) async fn keep_answer<T: Serialize + Sync>(
     let answer = serde_json::to_string(answer)
         .map_err(|e| ServiceError::from(ppn_store::StoreError::Engine(Box::new(e))))?;
     let kept = Answered { request_hash: once.request_hash, answer, at: now };
-    Ok(uow.keep_answer(&by.name, &once.key, &kept, now - ANSWERS_KEPT).await?)
+    Ok(uow.keep_answer(&by.caller(), &once.key, &kept, now - ANSWERS_KEPT).await?)
 }
 
 /// A begun act, or the answer given before.

@@ -1,7 +1,7 @@
 //! Assessments and ranks: raising takes effect at once, lowering waits for a person.
 
 use ppn_domain::{
-    Act as ActCode, AssessmentId, Desk, Notice, NoticeId, Permission, Rank, State, Timestamp, WorkItem,
+    Act as ActCode, AssessmentId, ClaimId, Desk, Notice, NoticeId, Permission, Rank, State, Timestamp, WorkItem,
     WorkItemId,
 };
 use ppn_ingestion::FieldError;
@@ -10,7 +10,7 @@ use ppn_triage::{DeskAssessment, Policy};
 use serde_json::json;
 
 use crate::act::{Act, Begun, Entry};
-use crate::error::typed;
+use crate::error::{invalid, typed};
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
 /// What a new assessment did to an item.
@@ -32,6 +32,24 @@ pub(crate) struct Opening<'a> {
 fn move_to(policy: &Policy, item: &mut WorkItem, rank: Rank) {
     item.rank = rank;
     item.clocks = policy.limits(item.desk, rank.band).moved(item.clocks, item.received);
+}
+
+/// The second person's item keeps the band of the item that waits for it.
+async fn raise_endorsement(
+    uow: &mut dyn UnitOfWork,
+    policy: &Policy,
+    pending: &WorkItem,
+) -> Result<(), ServiceError> {
+    for mut other in uow.items_of_notice(pending.notice_id).await? {
+        let its_own = other.desk == Desk::Endorsement
+            && !matches!(other.state, State::Done { .. })
+            && uow.endorses(other.id).await? == Some(pending.id);
+        if its_own && other.rank < pending.rank {
+            move_to(policy, &mut other, pending.rank);
+            uow.save_item(&other).await?;
+        }
+    }
+    Ok(())
 }
 
 impl Service {
@@ -107,6 +125,9 @@ impl Service {
         }
         uow.save_item(item).await?;
         item.version += 1;
+        if raised && matches!(item.state, State::Pending { .. }) {
+            raise_endorsement(uow, policy, item).await?;
+        }
         Ok(moved)
     }
 
@@ -145,14 +166,18 @@ impl Service {
         let before = item.rank;
         // An item at a desk to which the notice no longer leads keeps its assessment: nothing removes it.
         if let Some(of) = of.iter().find(|a| a.desk == item.desk) {
-            self.assess_again(&mut *act.uow, &policy, item, act.now, of).await?;
+            let moved = self.assess_again(&mut *act.uow, &policy, item, act.now, of).await?;
+            if moved.hold_ended {
+                act.log(ActCode::HoldEnded, Entry::on(item));
+            }
         }
         let detail = json!({ "from": before, "to": item.rank, "could_be": item.could_be });
         act.log(ActCode::Reassessed, Entry { detail: Some(detail), ..Entry::on(item) });
         Ok(())
     }
 
-    /// Accepts that an item ranks as its latest assessment says, lower than before.
+    /// Accepts that an item ranks as its latest assessment says, lower than before. Whoever holds the
+    /// item names their claim.
     ///
     /// # Errors
     /// When nothing lower is on offer, the offer is another than the one read, somebody else holds
@@ -161,6 +186,7 @@ impl Service {
         &self,
         by: &Principal,
         id: WorkItemId,
+        claim_id: Option<ClaimId>,
         to: Rank,
         reason: &str,
         once: Option<&Idempotency>,
@@ -173,10 +199,22 @@ impl Service {
         };
         let mut item = act.item(id).await?;
         by.require_desk(item.desk)?;
-        if let Some(claim) = item.state.claim()
-            && claim.holder != by.name
-        {
-            return Err(ServiceError::HeldBy { holder: claim.holder.clone(), since: claim.since });
+        match &item.state {
+            State::Waiting | State::Held { .. } => {}
+            State::Claimed { claim } if claim.holder == by.name => {
+                let named = claim_id.ok_or_else(|| {
+                    invalid("/claim_id", "required", "you hold this item: name your claim")
+                })?;
+                let renewed =
+                    item.state.under_claim(named, act.now)?.clone().renewed(act.now, self.settings.lease);
+                item.state = State::Claimed { claim: renewed };
+            }
+            State::Claimed { claim } => {
+                return Err(ServiceError::HeldBy { holder: claim.holder.clone(), since: claim.since });
+            }
+            State::Pending { .. } | State::Done { .. } => {
+                return Err(ServiceError::WrongState { from: item.state.name(), act: "lowered" });
+            }
         }
         let offered = item.could_be.ok_or(ServiceError::NothingToLower)?;
         if offered != to {

@@ -23,7 +23,7 @@ mod view;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use ppn_domain::{Act as ActCode, Clock, Roles, Span, Timestamp, work};
+use ppn_domain::{Act as ActCode, AuditId, AuditRow, Clock, Roles, Span, Timestamp, work};
 use ppn_store::{PolicyText, Schema, Store, StoreError, TokenOwner};
 use ppn_triage::{OrderRule, Policy};
 use rand::rngs::ChaCha12Rng;
@@ -130,6 +130,20 @@ impl Service {
                 approver: None,
                 installed_at,
             })
+            .await?;
+            uow.append_log(&[AuditRow {
+                id: AuditId::new(installed_at, rand::random()),
+                at: installed_at,
+                who: by.to_owned(),
+                act: ActCode::PolicyInstalled,
+                notice_id: None,
+                work_item_id: None,
+                person_id: None,
+                origin: "ppn migrate".to_owned(),
+                why: None,
+                recipient: None,
+                detail: serde_json::json!({ "policy": first.reference() }),
+            }])
             .await?;
             uow.save().await?;
         }

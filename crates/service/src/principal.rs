@@ -40,6 +40,12 @@ impl Principal {
         if self.roles.work_at(desk) { Ok(()) } else { Err(ServiceError::NotYourDesk(desk)) }
     }
 
+    /// Under which name answers are kept for them: what one role was shown is not replayed to another.
+    pub(crate) fn caller(&self) -> String {
+        let roles: Vec<&str> = self.roles.0.iter().map(|r| r.code()).collect();
+        format!("{} ({})", self.name, roles.join(", "))
+    }
+
     /// Whether they open restricted notices.
     pub fn opens_restricted(&self) -> bool {
         self.may(Permission::OpenRestricted)

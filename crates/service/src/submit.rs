@@ -263,7 +263,8 @@ impl Service {
         let Submission { notice, findings, body, content_hash } = submission;
         let id = NoticeId::new(arrived, self.random());
         let received = notice.received(arrived);
-        let version_at = notice.version_at(arrived);
+        // Written later than it came cannot be, and would shut out every later revision.
+        let version_at = notice.version_at(arrived).min(arrived);
         let restricted = notice.is_restricted();
         let mut work_items = Vec::with_capacity(assessed.len());
         let on = Opening { notice_id: id, notice: &notice, revision: 1, restricted, received };
@@ -345,7 +346,8 @@ impl Service {
             });
         }
 
-        let version_at = notice.version_at(arrived);
+        // Written later than it came cannot be, and would shut out every later revision.
+        let version_at = notice.version_at(arrived).min(arrived);
         let becomes_current = version_at >= head.version_at;
         head.revisions += 1;
         let revision = head.revisions;
@@ -371,14 +373,18 @@ impl Service {
         uow.insert_revision(&kept, &head).await?;
 
         let items = uow.items_of_notice(head.id).await?;
-        let at_work: Vec<WorkItem> =
-            items.into_iter().filter(|i| !matches!(i.state, State::Done { .. })).collect();
+        let (done, at_work): (Vec<WorkItem>, Vec<WorkItem>) =
+            items.into_iter().partition(|i| matches!(i.state, State::Done { .. }));
+        for mut item in done.into_iter().filter(|i| i.restricted != head.restricted) {
+            item.restricted = head.restricted;
+            uow.save_item(&item).await?;
+        }
         let current = becomes_current.then_some(&notice);
         let raised = self.revise_items(uow, batch, arriving, &head, current, &at_work).await?;
         let mut new = Vec::new();
         if let Some(notice) = current.filter(|_| !arriving.as_worked) {
             // An item that a revision opens counts from when that revision was written.
-            let received = version_at.min(arrived);
+            let received = version_at;
             let restricted = head.restricted;
             let on = Opening { notice_id: head.id, notice, revision, restricted, received };
             for of in ppn_triage::assess(arriving.policy, notice, received) {

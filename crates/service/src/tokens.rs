@@ -48,6 +48,15 @@ impl Service {
         if request.roles.0.is_empty() {
             return Err(invalid("/role", "required", "give at least one role"));
         }
+        let is_source = |s: &String| {
+            s.len() <= 64
+                && s.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+                && s.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
+        };
+        if !request.source.as_ref().is_none_or(is_source) {
+            let fix = "give a source as notices name it: lower-case letters, digits, `_` and `-`";
+            return Err(invalid("/source", "pattern", fix));
+        }
         if request.days == 0 || request.days > LONGEST_TOKEN_DAYS {
             return Err(invalid("/expires", "number_range", format!("give 1 to {LONGEST_TOKEN_DAYS} days")));
         }

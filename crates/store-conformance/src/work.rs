@@ -227,6 +227,15 @@ pub async fn the_backlog_counts_what_is_unfinished(store: Arc<dyn Store>) {
     assert_eq!(red.oldest, NOON - Span::hours(5));
     let green = counts.iter().find(|c| c.band == Band::Green).unwrap();
     assert_eq!((green.items, green.overdue, green.unassessed), (1, 0, 1));
+    // Claimed and given back, it waits past its limit as before.
+    let mut returned = items[1].clone();
+    returned.clocks.picked_up = returned.clocks.picked_up.met(NOON);
+    uow.save_item(&returned).await.unwrap();
+    let counts = uow.backlog_counts(NOON).await.unwrap();
+    assert_eq!(counts.iter().find(|c| c.band == Band::Red).unwrap().overdue, 1);
+    returned.version += 1;
+    returned.clocks.picked_up.met_at = None;
+    uow.save_item(&returned).await.unwrap();
     let flow = uow.flow(NOON, Span::days(7)).await.unwrap();
     assert_eq!(flow, [(Desk::Child, 0, 2)]);
 }

@@ -12,7 +12,7 @@ impl Backlog for SqliteUnitOfWork {
     async fn backlog_counts(&mut self, now: Timestamp) -> Result<Vec<DeskCount>, StoreError> {
         let rows = sqlx::query(
             "SELECT desk, band, state, COUNT(*) AS items, \
-             SUM(picked_up_at IS NULL AND due < $1) AS overdue, SUM(assessment_id IS NULL) AS unassessed, \
+             SUM(state = 'waiting' AND due < $1) AS overdue, SUM(assessment_id IS NULL) AS unassessed, \
              MIN(received) AS oldest \
              FROM work_items WHERE state IN ('waiting', 'claimed', 'held', 'pending') \
              GROUP BY desk, band, state ORDER BY desk, band, state",
@@ -39,7 +39,7 @@ impl Backlog for SqliteUnitOfWork {
 
     async fn flow(&mut self, now: Timestamp, window: Span) -> Result<Vec<(Desk, u64, u64)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT desk, SUM(picked_up_at > $1) AS opened, SUM(band = 0 AND received > $1) AS reds \
+            "SELECT desk, SUM(picked_up_at > $1) AS opened, SUM(band = 0 AND received > $1 AND outcome IS NOT 'worked_before') AS reds \
              FROM work_items WHERE picked_up_at > $1 OR received > $1 GROUP BY desk ORDER BY desk",
         )
         .bind((now - window).micros())

@@ -31,7 +31,12 @@ async fn the_log_cannot_be_changed_or_shortened() {
     .execute(&mut raw)
     .await
     .unwrap();
-    for forbidden in ["UPDATE log SET who = 'ben'", "DELETE FROM log"] {
+    for forbidden in [
+        "UPDATE log SET who = 'ben'",
+        "DELETE FROM log",
+        "INSERT OR REPLACE INTO log (place, id, at, who, act, origin, detail) \
+         VALUES (1, randomblob(16), 0, 'ben', 'claimed', 'here', '{}')",
+    ] {
         let refused = sqlx::query(forbidden).execute(&mut raw).await.unwrap_err();
         assert!(refused.to_string().contains("append only"), "{refused}");
     }

@@ -16,7 +16,8 @@ pub struct DeskCount {
     pub state: StateName,
     /// How many.
     pub items: u64,
-    /// How many of them were not picked up in time.
+    /// How many of them wait past their limit to be picked up. A claim that ended without a decision
+    /// takes nothing off: the item waits again, and the reserve counts it as this does.
     pub overdue: u64,
     /// How many of them have no current assessment.
     pub unassessed: u64,

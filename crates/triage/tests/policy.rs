@@ -5,7 +5,6 @@ use ppn_triage::{DEFAULT_POLICY, OrderRule, Policy, assess};
 
 const HEAD: &str = r#"version = "t"
 [order]
-by_risk = true
 reserve_every = 4
 audit_every = 50
 [limits]
@@ -91,11 +90,11 @@ fn points_are_above_nought() {
 #[test]
 fn bands_and_limits_stand_in_order() {
     let text = HEAD.replace("adult = { red = 100, amber = 40", "adult = { red = 40, amber = 100");
-    assert_eq!(refused(&text), [(19, "bands out of order at `adult`: 0 < green < amber < red".to_owned())]);
+    assert_eq!(refused(&text), [(18, "bands out of order at `adult`: 0 < green < amber < red".to_owned())]);
     let text = HEAD.replace("strategy = { red = 4", "strategy = { red = 48");
     assert!(refused(&text)[0].1.starts_with("limits out of order at `strategy`"));
     let text = HEAD.replace("record = { red = 4, amber = 24, green = 72, blue = 168 }\n", "");
-    assert_eq!(refused(&text), [(10, "no limits for desk `record`".to_owned())]);
+    assert_eq!(refused(&text), [(9, "no limits for desk `record`".to_owned())]);
 }
 
 #[test]

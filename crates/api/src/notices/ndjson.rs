@@ -85,12 +85,16 @@ pub fn answers(
             let (mut cutter, mut number) = state?;
             let mut gathered = Vec::new();
             let mut more = true;
-            while gathered.len() < LARGEST_SLICE {
+            let mut held = 0;
+            while gathered.len() < LARGEST_SLICE && held < MAX_NOTICE_BYTES {
                 let Some((passed, line)) = cutter.next().await else {
                     more = false;
                     break;
                 };
                 number += passed;
+                if let Line::Whole(content) = &line {
+                    held += content.len();
+                }
                 gathered.push((number, line));
             }
             let mut text = answer_slice(&lanes, &by, key.as_deref(), gathered).await;
@@ -116,21 +120,24 @@ async fn answer_slice(
     gathered: Vec<(u64, Line)>,
 ) -> Vec<u8> {
     let now = lanes.service().now();
-    let mut numbers = Vec::with_capacity(gathered.len());
-    let mut slice = Vec::with_capacity(gathered.len());
-    for (number, line) in gathered {
-        match line {
-            Line::TooLong => numbers.push((number, false)),
-            Line::Whole(content) => {
-                let once = key.map(|key| Idempotency {
+    let (by, key) = (by.clone(), key.map(str::to_owned));
+    // A hundred notices take long enough to read that other callers would notice.
+    let read = tokio::task::spawn_blocking(move || {
+        let mut numbers = Vec::with_capacity(gathered.len());
+        let mut slice = Vec::with_capacity(gathered.len());
+        for (number, line) in gathered {
+            if let Line::Whole(content) = &line {
+                let once = key.as_ref().map(|key| Idempotency {
                     key: format!("{key}#{number}"),
-                    request_hash: Content::hash("line", &content),
+                    request_hash: Content::hash("line", content),
                 });
-                slice.push(submission(by, &content, once, now));
-                numbers.push((number, true));
+                slice.push(submission(&by, content, once, now));
             }
+            numbers.push((number, matches!(line, Line::Whole(_))));
         }
-    }
+        (numbers, slice)
+    });
+    let Ok((numbers, slice)) = read.await else { return Vec::new() };
     let mut answered = lanes.service().submit(slice).await.into_iter();
     let mut text = Vec::new();
     for (number, was_read) in numbers {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use ppn_domain::{Rank, WorkItemId};
+use ppn_domain::{ClaimId, Rank, WorkItemId};
 use ppn_http::{Caller, Id, Problem};
 use ppn_service::Service;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::examples;
 use crate::views::{RankView, WorkItemAnswer};
@@ -17,6 +18,8 @@ use crate::views::{RankView, WorkItemAnswer};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lowering {
+    /// The claim, where the caller holds the item.
+    pub claim_id: Option<Uuid>,
     /// The offer.
     pub to: RankView,
     /// Why.
@@ -54,6 +57,6 @@ pub async fn accept_lowering(
     request: ppn_http::Json<Lowering>,
 ) -> Result<Json<WorkItemAnswer>, Problem> {
     let to = Rank { band: request.body.to.band.0, score: request.body.to.score };
-    let view = service.accept_lowering(&by, id, to, &request.body.reason, request.once.as_ref()).await?;
+    let view = service.accept_lowering(&by, id, request.body.claim_id.map(ClaimId), to, &request.body.reason, request.once.as_ref()).await?;
     Ok(WorkItemAnswer::whole(view, &by.name))
 }

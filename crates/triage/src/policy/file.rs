@@ -35,8 +35,6 @@ pub(super) struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Order {
-    /// False is date order.
-    pub(super) by_risk: bool,
     pub(super) reserve_every: Spanned<u32>,
     /// 0 turns the audit draw off.
     pub(super) audit_every: u32,

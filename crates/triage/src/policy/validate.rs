@@ -143,7 +143,8 @@ impl Check<'_> {
             events,
             limits: limits?,
             order: OrderRule {
-                by_risk: file.order.by_risk,
+                // Switching triage off is a setting of the service, not of the policy.
+                by_risk: true,
                 reserve_every: *file.order.reserve_every.get_ref(),
                 audit_every: (file.order.audit_every > 0).then_some(file.order.audit_every),
             },

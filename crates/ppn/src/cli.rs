@@ -1,0 +1,393 @@
+//! The command line.
+#![expect(clippy::doc_markdown, reason = "these comments are the help, where marks would be shown")]
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ppn_domain::{Desk, UnreadableId, UserRole};
+
+use crate::config::LogFormat;
+
+/// Orders public protection notices so that those about people most at risk are opened first.
+///
+/// The machine orders, raises, explains and prepares; only a person grades, lowers, shares or closes.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ppn",
+    version,
+    disable_help_subcommand = true,
+    after_help = "\
+Try it, with nothing stored:
+  ppn rank config/mappings/sample.ndjson
+
+Look round a service with an invented backlog:
+  ppn demo
+
+Set up a service:
+  ppn migrate
+  ppn token create --name records --role source --source niche
+  ppn serve
+
+Exit codes: 0 done; 1 some input was refused; 2 wrong usage or configuration, or the work could not be
+done. Data goes to standard output, everything else to standard error."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Global {
+    /// The settings [environment: PPN_CONFIG; default: config/ppn.toml where it exists].
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere")]
+    pub config: Option<PathBuf>,
+    /// The store: sqlite:// and a path [environment: PPN_DATABASE_URL; default: sqlite://data/ppn.db].
+    #[arg(long, value_name = "URL", global = true, help_heading = "Everywhere")]
+    pub database_url: Option<String>,
+}
+
+/// What to do. The words of a command stand with its arguments.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Rank(Rank),
+    /// Create the store, or upgrade it to this program.
+    Migrate,
+    Serve(Serve),
+    Import(Import),
+    Backlog(Backlog),
+    /// Manage the tokens that people and machines sign in with.
+    #[command(subcommand, arg_required_else_help = true)]
+    Token(Token),
+    Backup(Backup),
+    /// Deal with submissions that could not be read.
+    #[command(subcommand, arg_required_else_help = true)]
+    Unreadable(Unreadable),
+    Demo(Demo),
+}
+
+/// How notices follow one another in an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InputFormat {
+    /// One JSON object, or an array of them.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// Rows under a header, read through --mapping.
+    Csv,
+}
+
+impl From<InputFormat> for ppn_ingestion::Format {
+    fn from(format: InputFormat) -> Self {
+        match format {
+            InputFormat::Json => Self::Json,
+            InputFormat::Ndjson => Self::Ndjson,
+            InputFormat::Csv => Self::Csv,
+        }
+    }
+}
+
+/// How inputs are read.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Reading {
+    /// The format of every input; without it, by the name of the file or by how it begins.
+    #[arg(long, value_name = "FORMAT")]
+    pub input: Option<InputFormat>,
+    /// What the columns of CSV inputs mean, for example config/mappings/records-export.toml.
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+}
+
+/// How ranked lists are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RankFormat {
+    /// A table a desk, for a person.
+    Table,
+    /// One JSON object a work item, for a program.
+    Ndjson,
+    /// One row a work item, for a spreadsheet.
+    Csv,
+}
+
+/// How numbers and lists are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For a person.
+    Table,
+    /// For a program.
+    Json,
+}
+
+/// Rank notices and print the ordered work lists; nothing is stored.
+///
+/// The notices are each other's history, as of the last of them. A notice may stand on several desks.
+/// Notices that cannot be read are named on standard error with the line, what is wrong and the fix; the
+/// others are ranked all the same, and the exit code is 1.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn rank config/mappings/sample.ndjson
+  ppn rank this-week.ndjson --history last-year.ndjson --desk child --limit 20
+  ppn rank export.csv --mapping config/mappings/records-export.toml --format csv > ranked.csv
+  cat notices.ndjson | ppn rank - --format ndjson | jq 'select(.band == \"red\") | .reference'")]
+pub struct Rank {
+    /// Files of notices: JSON, NDJSON or CSV; - is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Notices that count as history and are not ranked; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub history: Vec<PathBuf>,
+    /// Rank under this policy instead of the built-in one.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: RankFormat,
+    /// Print this desk alone; may be given several times.
+    #[arg(long, value_name = "DESK", value_parser = codes(Desk::ALL, Desk::code))]
+    pub desk: Vec<Desk>,
+    /// Print at most so many items of each desk.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// Run the service.
+///
+/// Connections are not encrypted by the service itself yet, so it listens on this machine alone unless
+/// a proxy that encrypts stands in front of it. It stops within five seconds when told to (Ctrl-C).
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn serve
+  ppn serve --listen 127.0.0.1:9000
+  ppn serve --listen 0.0.0.0:8080 --behind-proxy --log-format json")]
+pub struct Serve {
+    #[command(flatten)]
+    pub listening: Listening,
+    /// How the log is written [environment: PPN_LOG_FORMAT; default: text].
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+}
+
+/// Where a service listens.
+#[derive(Debug, Clone, Args)]
+pub struct Listening {
+    /// Address and port [environment: PPN_LISTEN; default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// A proxy that encrypts stands in front: listen on an address that others reach.
+    #[arg(long)]
+    pub behind_proxy: bool,
+}
+
+/// Bring notices in from files.
+///
+/// Safe to run again, and while the service runs: what is held already changes nothing. A notice that
+/// cannot be read goes to a rejects file beside the input, in a form that can be mended and imported, with
+/// the reasons in a file beside that; it also stands on the list of `ppn unreadable` until then.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn import notices.ndjson
+  ppn import export.csv --mapping config/mappings/records-export.toml
+  ppn import --history last-year.ndjson waiting.ndjson --outcomes found.csv
+  zcat notices.ndjson.gz | ppn import -
+
+An outcomes file is CSV with a header, or NDJSON, of: source, reference, opened_at, found_band or
+found_grade, outcome.")]
+pub struct Import {
+    /// Files of notices to work: JSON, NDJSON or CSV; - is standard input.
+    #[arg(value_name = "FILE", required_unless_present_any = ["history", "outcomes"])]
+    pub files: Vec<PathBuf>,
+    /// Notices that were worked already: kept as history, not as work; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub history: Vec<PathBuf>,
+    /// What people found about notices that are held; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub outcomes: Vec<PathBuf>,
+    /// Where refused notices go, for one input file [default: beside the input].
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// Show what waits, desk by desk, and the worst wait.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn backlog
+  ppn backlog --format json | jq '.desks[] | {desk, worst_wait}'")]
+pub struct Backlog {
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: ListFormat,
+}
+
+/// Manage the tokens that people and machines sign in with.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Make a token and print it, alone, on standard output. It is shown once and kept nowhere.
+    #[command(after_help = "\
+Examples:
+  ppn token create --name records --role source --source niche
+  ppn token create --name 'Sam Reed' --role researcher --expires 30
+  PPN_TOKEN=$(ppn token create --name duty --role supervisor --role administrator)")]
+    Create(TokenCreate),
+}
+
+/// A token to make.
+#[derive(Debug, Args)]
+pub struct TokenCreate {
+    /// The person or machine that it acts as; added where nobody has that name.
+    #[arg(long)]
+    pub name: String,
+    /// What it may do; may be given several times.
+    #[arg(long, required = true, value_parser = codes(UserRole::ALL, UserRole::code))]
+    pub role: Vec<UserRole>,
+    /// The one source system that it may submit for.
+    #[arg(long)]
+    pub source: Option<String>,
+    /// How many days it lasts.
+    #[arg(long, value_name = "DAYS", default_value_t = ppn_service::DEFAULT_TOKEN_DAYS)]
+    pub expires: u32,
+}
+
+/// Copy the store to a file while it is in use.
+///
+/// The copy is whole and consistent, and opens as a store. No file is written over.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn backup /backup/ppn-2026-11-22.db")]
+pub struct Backup {
+    /// The new file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// Deal with submissions that could not be read.
+#[derive(Debug, Subcommand)]
+pub enum Unreadable {
+    /// List them, oldest first, without their content.
+    #[command(after_help = "\
+Examples:
+  ppn unreadable list
+  ppn unreadable list --all --format json")]
+    List {
+        /// Those that were dealt with as well.
+        #[arg(long)]
+        all: bool,
+        /// How to print.
+        #[arg(long, value_enum, default_value = "table")]
+        format: ListFormat,
+    },
+    /// Print one as it was sent; what is wrong with it goes to standard error.
+    #[command(after_help = "\
+Examples:
+  ppn unreadable show 019a... > mend.json")]
+    Show {
+        /// Its identifier, as the list shows it.
+        #[arg(value_name = "ID")]
+        id: UnreadableId,
+    },
+    /// Take in the mended content, and print the receipt.
+    #[command(after_help = "\
+Examples:
+  ppn unreadable mend 019a... mend.json
+  ppn unreadable mend 019a... - < mend.json")]
+    Mend {
+        /// Its identifier, as the list shows it.
+        #[arg(value_name = "ID")]
+        id: UnreadableId,
+        /// The mended notice, as one JSON object; - is standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Say why one is no notice; the reason is kept.
+    #[command(after_help = "\
+Examples:
+  ppn unreadable dismiss 019a... --reason 'A test message of the supplier'")]
+    Dismiss {
+        /// Its identifier, as the list shows it.
+        #[arg(value_name = "ID")]
+        id: UnreadableId,
+        /// Why it is no notice.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// Run a service with an invented backlog, to look round.
+///
+/// The backlog has the shape of one that inspectors found in 2022: 342 notices about children, 277 about
+/// adults and 443 about domestic abuse, after ninety days of history. Nobody in it is real. It is kept in a
+/// store of its own, data/demo.db, and used again the next time.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn demo
+  ppn demo --listen 127.0.0.1:9000 --fresh --yes")]
+pub struct Demo {
+    #[command(flatten)]
+    pub listening: Listening,
+    /// Begin again: delete the demonstration's store first.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Do not ask before deleting.
+    #[arg(long, requires = "fresh")]
+    pub yes: bool,
+}
+
+/// A closed vocabulary as an argument: its codes are listed, and a slip is told the nearest.
+fn codes<T>(all: &'static [T], code: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + FromStr + Clone + Send + Sync + 'static,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(all.iter().map(move |one| code(*one))).try_map(|word| word.parse::<T>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn pages(command: &mut clap::Command, name: &str, into: &mut String) {
+        let help = command.render_long_help().to_string();
+        into.extend(["=== ", name, " --help\n", &help, "\n"]);
+        let below: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+        for sub in below {
+            if let Some(inner) = command.find_subcommand_mut(&sub) {
+                pages(inner, &format!("{name} {sub}"), into);
+            }
+        }
+    }
+
+    #[test]
+    fn the_help_of_every_command() {
+        let mut command = Cli::command().term_width(110);
+        command.build();
+        command.clone().debug_assert();
+        let mut all = String::new();
+        pages(&mut command, "ppn", &mut all);
+        insta::assert_snapshot!(all);
+    }
+
+    #[test]
+    fn the_help_says_nothing_of_scores_or_prediction() {
+        let mut command = Cli::command();
+        command.build();
+        let mut all = String::new();
+        pages(&mut command, "ppn", &mut all);
+        for word in ["score", "predict", "perpetrator"] {
+            assert!(!all.to_lowercase().contains(word), "{word}");
+        }
+    }
+}

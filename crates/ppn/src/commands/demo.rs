@@ -1,0 +1,183 @@
+//! `ppn demo`: a service with an invented backlog, in a store of its own.
+
+use std::io::{BufRead as _, IsTerminal as _};
+use std::path::Path;
+
+use ppn_domain::{Clock as _, Notice, Roles, SystemClock, UserRole};
+use ppn_ingestion::{ReadError, Record, read_notice};
+use ppn_service::{LARGEST_SLICE, Service, TokenRequest};
+
+use super::import::{Intake, Stop};
+use super::{migrate, serve};
+use crate::cli::{Demo, Global};
+use crate::config::Config;
+use crate::failure::{Done, Failure, plain};
+use crate::input::Input;
+use crate::progress::{self, say};
+use crate::wiring;
+
+/// Where the demonstration keeps its data.
+const STORE: &str = "sqlite://data/demo.db";
+/// The same backlog every time, but for the clock.
+const SEED: u64 = 2022;
+
+/// The roles that sign in, and what each looks at.
+const ROLES: [(UserRole, &str); 7] = [
+    (UserRole::Source, "submits notices"),
+    (UserRole::Researcher, "works the child and adult desks"),
+    (UserRole::Reviewer, "works the domestic abuse desk"),
+    (UserRole::Supervisor, "watches the backlog and endorses"),
+    (UserRole::Auditor, "reads the log"),
+    (UserRole::Administrator, "makes tokens and reads the metrics"),
+    (UserRole::PolicyOwner, "reads the backlog"),
+];
+
+/// Runs the command.
+pub async fn run(mut config: Config, global: &Global, args: &Demo) -> Result<Done, Failure> {
+    // The store of the live service, named in the file or the environment, is never the demonstration's.
+    config.database.url = global.database_url.clone().unwrap_or_else(|| STORE.to_owned());
+    serve::apply(&mut config, &args.listening);
+    let listener = serve::listen(&config)?;
+    let file = wiring::database_file(&config.database.url)?;
+    if args.fresh && file.exists() {
+        delete(&file, args.yes)?;
+    }
+    let store = wiring::open_or_begin(&file).await?;
+    migrate::migrate(&*store).await?;
+    let service = wiring::start(&config, store).await?;
+    let waiting = unfinished(&service).await?;
+    if waiting == 0 {
+        fill(&service).await?;
+    } else {
+        say(format_args!(
+            "{}: used again, with {waiting} items unfinished; --fresh begins again.",
+            file.display()
+        ));
+    }
+    let tokens = tokens(&service).await?;
+    serve::serve(service, listener, |address| welcome(&address.to_string(), &tokens)).await?;
+    Ok(Done::All)
+}
+
+fn delete(file: &Path, yes: bool) -> Result<(), Failure> {
+    let is_a_demo = file.file_name().is_some_and(|name| name.to_string_lossy().contains("demo"));
+    if !is_a_demo {
+        return Err(Failure::wrong(format!(
+            "{}: --fresh deletes only a store with \"demo\" in its file name",
+            file.display()
+        )));
+    }
+    if !yes {
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::wrong("--fresh deletes the demonstration's store: give --yes as well"));
+        }
+        say(format_args!("Delete {} and begin again? [y/N]", file.display()));
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer).map_err(|e| Failure::file("standard input", &e))?;
+        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Err(Failure::wrong("nothing was deleted"));
+        }
+    }
+    for end in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        match std::fs::remove_file(Path::new(&name)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failure::wrong(format!("{}: {}", file.display(), plain(&e))));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn unfinished(service: &Service) -> Result<u64, Failure> {
+    let view = service.backlog_now().await?;
+    Ok(view.desks.iter().flat_map(|desk| &desk.counts).map(|count| count.items).sum())
+}
+
+async fn fill(service: &Service) -> Result<(), Failure> {
+    let stop = Stop::on_signals();
+    let mut intake = Intake::new(service, wiring::operator("demo"), &stop);
+    let backlog = tokio::task::spawn_blocking(|| ppn_demo::backlog(SEED, SystemClock.now()))
+        .await
+        .map_err(|_| Failure::wrong("the invented backlog could not be made"))?;
+    for (what, notices, as_worked) in
+        [("History", backlog.history, true), ("Waiting", backlog.waiting, false)]
+    {
+        let bar = progress::notices(what, notices.len() as u64);
+        let mut input = Input::made("the demonstration", LARGEST_SLICE, records(notices)).await?;
+        intake.take(&mut input, as_worked, None, &bar).await?;
+        bar.finish_and_clear();
+    }
+    if stop.asked() {
+        return Err(Failure::wrong("stopped before the demonstration was ready: give --fresh next time"));
+    }
+    say(format_args!("An invented backlog: nobody in it is real. {} notices.", intake.counts.new));
+    Ok(())
+}
+
+/// Notices as if they had been sent, so that they pass through what every notice passes through.
+fn records(notices: Vec<Notice>) -> impl Iterator<Item = Result<Record, ReadError>> + Send {
+    (1_u64..).zip(notices).map(|(line, notice)| {
+        let raw = serde_json::to_vec(&notice).map_err(|e| ReadError::Io(e.into()))?;
+        Ok(Record { line, result: read_notice(&raw, SystemClock.now()), raw })
+    })
+}
+
+async fn tokens(service: &Service) -> Result<Vec<(UserRole, &'static str, String)>, Failure> {
+    let by = wiring::operator("demo");
+    let mut made = Vec::with_capacity(ROLES.len());
+    for (role, does) in ROLES {
+        let request = TokenRequest {
+            name: format!("demo-{}", role.code()),
+            roles: Roles::from_iter([role]),
+            source: None,
+            days: 1,
+        };
+        made.push((role, does, service.create_token(&by, &request).await?));
+    }
+    Ok(made)
+}
+
+fn welcome(address: &str, tokens: &[(UserRole, &'static str, String)]) {
+    let of = |role| tokens.iter().find(|t| t.0 == role).map_or("", |t| t.2.as_str());
+    say(format_args!("\nPPN Triage, a demonstration: http://{address}\n"));
+    say("Sign in with one of these tokens; they last a day:");
+    for (role, does, token) in tokens {
+        say(format_args!("  {:<14} {token}  {does}", role.code()));
+    }
+    say(format_args!(
+        "\nTry:
+  # submit a notice
+  curl -s -H 'Authorization: Bearer {source}' -H 'Content-Type: application/json' \\
+    -d '{{\"source\":\"demo\",\"reference\":\"TRY-1\",\"kind\":\"child\",\"circumstances\":\"A baby of four months with a bruise on the arm.\"}}' \\
+    http://{address}/api/v1/notices
+  # the child desk, in order
+  curl -s -H 'Authorization: Bearer {researcher}' 'http://{address}/api/v1/work-items?desk=child'
+  # take the next item
+  curl -s -X POST -H 'Authorization: Bearer {researcher}' http://{address}/api/v1/desks/child/claims
+
+Stop with Ctrl-C.",
+        source = of(UserRole::Source),
+        researcher = of(UserRole::Researcher),
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_demonstration_is_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let live = folder.path().join("ppn.db");
+        std::fs::write(&live, "x").unwrap();
+        assert_eq!(delete(&live, true).unwrap_err().code, 2);
+        assert!(live.exists());
+        let demo = folder.path().join("demo.db");
+        std::fs::write(&demo, "x").unwrap();
+        delete(&demo, true).unwrap();
+        assert!(!demo.exists());
+    }
+}

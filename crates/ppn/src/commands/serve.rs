@@ -1,0 +1,246 @@
+//! `ppn serve`: the service, its gauges and its alarms.
+
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum_server::Handle;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use ppn_domain::{Band, Desk, StateName};
+use ppn_service::{BacklogView, Lanes, Service, ServiceError};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::{Listening, Serve};
+use crate::config::{Config, LogFormat};
+use crate::failure::{Done, Failure, chain};
+use crate::progress::say;
+use crate::wiring;
+
+/// How long requests under way may take to end once the service is told to stop.
+const GRACE: Duration = Duration::from_millis(4_500);
+/// How long the store may take to close after that.
+const CLOSING: Duration = Duration::from_secs(3);
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// The most that is buffered of one.
+const HEAD_BUFFER: usize = 64 * 1024;
+/// How often leases and holds are looked at, and the gauges set.
+const ROUND: Duration = Duration::from_secs(10);
+/// An alarm that goes on is said again after this time.
+const ALARM_AGAIN: Duration = Duration::from_mins(10);
+
+/// Bounds of the histograms, in seconds.
+const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// Runs the command.
+pub async fn run(mut config: Config, args: &Serve) -> Result<Done, Failure> {
+    apply(&mut config, &args.listening);
+    let listener = listen(&config)?;
+    let service = wiring::start(&config, wiring::open(&config).await?).await?;
+    let log = config.log.format;
+    serve(service, listener, |address| match log {
+        LogFormat::Text => say(format_args!("Listening on http://{address}. Stop with Ctrl-C.")),
+        LogFormat::Json => tracing::info!(%address, "listening"),
+    })
+    .await?;
+    Ok(Done::All)
+}
+
+/// Puts the flags above the settings.
+pub fn apply(config: &mut Config, args: &Listening) {
+    if let Some(address) = &args.listen {
+        config.server.listen.clone_from(address);
+    }
+    config.server.behind_proxy |= args.behind_proxy;
+}
+
+/// Takes the address, before anything else is begun.
+pub fn listen(config: &Config) -> Result<TcpListener, Failure> {
+    let named = &config.server.listen;
+    let addresses: Vec<SocketAddr> = named.to_socket_addrs().map(Iterator::collect).unwrap_or_default();
+    let Some(address) = addresses.first() else {
+        return Err(Failure::wrong(format!(
+            "server.listen: {named} is no address and port: give for example 127.0.0.1:8080"
+        )));
+    };
+    if !config.server.behind_proxy && !addresses.iter().all(|a| a.ip().is_loopback()) {
+        return Err(Failure::wrong(format!(
+            "server.listen: {named} can be reached from other machines, and this version does not encrypt connections itself: put a proxy that does in front and give --behind-proxy (or server.behind_proxy = true), or listen on 127.0.0.1"
+        )));
+    }
+    TcpListener::bind(address).map_err(|e| match e.kind() {
+        ErrorKind::AddrInUse => Failure::wrong(format!(
+            "server.listen: {named} is in use, perhaps by another `ppn serve`: stop it, or choose another port with --listen"
+        )),
+        ErrorKind::PermissionDenied => Failure::wrong(format!(
+            "server.listen: {named}: permission denied: choose a port above 1023 with --listen"
+        )),
+        _ => Failure::wrong(format!("server.listen: {named}: {}", crate::failure::plain(&e))),
+    })
+}
+
+/// Serves until the program is told to stop.
+pub async fn serve(
+    service: Arc<Service>,
+    listener: TcpListener,
+    announce: impl FnOnce(SocketAddr),
+) -> Result<(), Failure> {
+    let metrics = PrometheusBuilder::new()
+        .set_buckets(&BUCKETS)
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(|e| Failure::wrong(format!("the metrics cannot be started: {e}")))?;
+    let address = listener.local_addr().map_err(|e| Failure::file("server.listen", &e))?;
+    let app =
+        ppn_api::app(Lanes::start(service.clone()), ppn_api::Options { metrics: Some(metrics.clone()) });
+    let handle = Handle::new();
+    let mut server = axum_server::from_tcp(listener)
+        .map_err(|e| Failure::file("server.listen", &e))?
+        .handle(handle.clone());
+    let http = server.http_builder();
+    http.http1().header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BUFFER);
+    http.http2().max_header_list_size(u32::try_from(HEAD_BUFFER).unwrap_or(u32::MAX));
+
+    let stopping = stop_on_signals(handle)?;
+    let rounds = tokio::spawn(rounds(service.clone(), metrics));
+    announce(address);
+    let ended = server.serve(app.into_make_service_with_connect_info::<SocketAddr>()).await;
+    rounds.abort();
+    stopping.abort();
+    if tokio::time::timeout(CLOSING, service.store().close()).await.is_err() {
+        tracing::warn!("the store took too long to close: what was saved is safe");
+    }
+    ended.map_err(|e| Failure::file("serving", &e))?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn stop_on_signals(handle: Handle<SocketAddr>) -> Result<tokio::task::JoinHandle<()>, Failure> {
+    let hear = |kind| signal(kind).map_err(|e| Failure::file("signals", &e));
+    let (mut interrupt, mut terminate) = (hear(SignalKind::interrupt())?, hear(SignalKind::terminate())?);
+    Ok(tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!(connections = handle.connection_count(), "stopping");
+        handle.graceful_shutdown(Some(GRACE));
+    }))
+}
+
+/// What the service does by itself, again and again.
+async fn rounds(service: Arc<Service>, metrics: PrometheusHandle) {
+    let mut every = tokio::time::interval(ROUND);
+    // After a standstill, going on is enough: what was missed is done in one round.
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut alarms = Alarms::default();
+    loop {
+        every.tick().await;
+        if let Err(error) = round(&service, &mut alarms).await {
+            tracing::warn!(error = %chain(&error), "a round of the service's own work failed; it is tried again");
+        }
+        metrics.run_upkeep();
+    }
+}
+
+async fn round(service: &Service, alarms: &mut Alarms) -> Result<(), ServiceError> {
+    let returned = service.return_ended().await?;
+    if returned > 0 {
+        tracing::info!(returned, "items whose lease or hold ended wait again");
+    }
+    let view = service.backlog_now().await?;
+    gauges(&view);
+    let unassessed = view.desks.iter().flat_map(|d| &d.counts).map(|c| c.unassessed).sum();
+    if alarms.sounds("unreadable", view.unreadable.1) {
+        tracing::warn!(
+            overdue = view.unreadable.1,
+            "submissions that could not be read wait past the hour: see `ppn unreadable list`"
+        );
+    }
+    if alarms.sounds("unassessed", unassessed) {
+        tracing::warn!(items = unassessed, "items have no current assessment; they wait in amber");
+    }
+    Ok(())
+}
+
+/// Counts below 2^52 are exact as floating point.
+#[expect(clippy::cast_precision_loss, reason = "counts of work are far below 2^52")]
+fn gauges(view: &BacklogView) {
+    for desk in &view.desks {
+        let sum = |count: fn(&ppn_store::DeskCount) -> u64| desk.counts.iter().map(count).sum::<u64>() as f64;
+        metrics::gauge!("ppn_backlog_overdue", "desk" => desk.desk.code()).set(sum(|c| c.overdue));
+        // Every series is set, since one left alone would go on showing what was.
+        for &band in Band::ALL {
+            for &state in StateName::ALL.iter().filter(|s| **s != StateName::Done) {
+                let items: u64 =
+                    desk.counts.iter().filter(|c| c.band == band && c.state == state).map(|c| c.items).sum();
+                metrics::gauge!(
+                    "ppn_backlog_items",
+                    "desk" => Desk::code(desk.desk), "band" => band.code(), "state" => state.code()
+                )
+                .set(items as f64);
+            }
+        }
+    }
+    let unassessed: u64 = view.desks.iter().flat_map(|d| &d.counts).map(|c| c.unassessed).sum();
+    metrics::gauge!("ppn_unassessed").set(unassessed as f64);
+    metrics::gauge!("ppn_unreadable_open").set(view.unreadable.0 as f64);
+    metrics::gauge!("ppn_unreadable_overdue").set(view.unreadable.1 as f64);
+}
+
+/// Says an alarm when it changes, and now and again while it goes on.
+#[derive(Debug, Default)]
+struct Alarms {
+    said: HashMap<&'static str, (u64, Instant)>,
+}
+
+impl Alarms {
+    fn sounds(&mut self, alarm: &'static str, count: u64) -> bool {
+        if count == 0 {
+            self.said.remove(alarm);
+            return false;
+        }
+        if self.said.get(alarm).is_some_and(|(n, at)| *n == count && at.elapsed() < ALARM_AGAIN) {
+            return false;
+        }
+        self.said.insert(alarm, (count, Instant::now()));
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listen_on(address: &str, behind_proxy: bool) -> Result<TcpListener, Failure> {
+        let mut config = Config::default();
+        address.clone_into(&mut config.server.listen);
+        config.server.behind_proxy = behind_proxy;
+        listen(&config)
+    }
+
+    #[test]
+    fn others_reach_the_service_through_a_proxy_alone() {
+        let refused = listen_on("0.0.0.0:0", false).unwrap_err();
+        assert!(refused.code == 2 && refused.message.contains("--behind-proxy"), "{}", refused.message);
+        assert!(listen_on("0.0.0.0:0", true).is_ok());
+        assert!(listen_on("127.0.0.1:0", false).is_ok());
+    }
+
+    #[test]
+    fn an_address_that_is_none_or_taken_is_named() {
+        let taken = listen_on("127.0.0.1:0", false).unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        let refused = listen_on(&address, false).unwrap_err();
+        assert!(refused.code == 2 && refused.message.contains("is in use"), "{}", refused.message);
+        assert_eq!(listen_on("8080", false).unwrap_err().code, 2);
+    }
+
+    #[test]
+    fn an_alarm_is_said_when_it_changes() {
+        let mut alarms = Alarms::default();
+        let heard = [0, 2, 2, 3, 0, 3].map(|count| alarms.sounds("unreadable", count));
+        assert_eq!(heard, [false, true, false, true, false, true]);
+    }
+}

@@ -1,0 +1,336 @@
+//! Settings: a file, then the environment, then flags; every one has a working default.
+
+use std::path::{Path, PathBuf};
+
+use config::{ConfigError, Map, Source, Value};
+use ppn_domain::Span;
+use serde::Deserialize;
+
+use crate::cli::Global;
+use crate::failure::{Failure, plain};
+
+/// Where the settings are looked for when nobody names a file.
+pub const DEFAULT_FILE: &str = "config/ppn.toml";
+
+const SHORTEST_LEASE: u32 = 5;
+const LONGEST_LEASE: u32 = 720;
+
+/// One setting: its name in the file, its variable in the environment.
+#[derive(Debug, Clone, Copy)]
+struct Setting {
+    key: &'static str,
+    variable: &'static str,
+}
+
+/// Every setting. A setting that is not listed here is refused wherever it stands.
+const SETTINGS: [Setting; 7] = [
+    Setting { key: "database.url", variable: "PPN_DATABASE_URL" },
+    Setting { key: "server.listen", variable: "PPN_LISTEN" },
+    Setting { key: "server.behind_proxy", variable: "PPN_BEHIND_PROXY" },
+    Setting { key: "claim.lease_minutes", variable: "PPN_LEASE_MINUTES" },
+    Setting { key: "triage.by_risk", variable: "PPN_BY_RISK" },
+    Setting { key: "log.level", variable: "PPN_LOG" },
+    Setting { key: "log.format", variable: "PPN_LOG_FORMAT" },
+];
+
+/// What a force may set, by section of the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where everything is kept.
+    pub database: Database,
+    /// How `ppn serve` is reached.
+    pub server: Server,
+    /// How long work is held.
+    pub claim: Claim,
+    /// How work is ordered.
+    pub triage: Triage,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `sqlite://` and a path.
+    pub url: String,
+}
+
+/// How `ppn serve` is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Address and port.
+    pub listen: String,
+    /// A proxy in front of the service encrypts the connections.
+    pub behind_proxy: bool,
+}
+
+/// How long work is held.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Claim {
+    /// How long a claim lasts without an act on the item.
+    pub lease_minutes: u32,
+}
+
+/// How work is ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Triage {
+    /// By risk; false is date order.
+    pub by_risk: bool,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// A level, or levels by module; without one a service says what it does and a command only what fails.
+    pub level: Option<String>,
+    /// For a person or for a machine.
+    pub format: LogFormat,
+}
+
+/// How a line of the log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For a person.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: "sqlite://data/ppn.db".to_owned() }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8080".to_owned(), behind_proxy: false }
+    }
+}
+
+impl Default for Claim {
+    fn default() -> Self {
+        Self { lease_minutes: 240 }
+    }
+}
+
+impl Default for Triage {
+    fn default() -> Self {
+        Self { by_risk: true }
+    }
+}
+
+impl Config {
+    /// Reads the settings that hold for this run.
+    pub fn load(global: &Global) -> Result<Self, Failure> {
+        Self::from(global, |name| std::env::var(name).ok())
+    }
+
+    fn from(global: &Global, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+        let named = global.config.clone().or_else(|| variable("PPN_CONFIG").map(PathBuf::from));
+        let file = match &named {
+            Some(path) => Some(read(path)?),
+            None if Path::new(DEFAULT_FILE).exists() => Some(read(Path::new(DEFAULT_FILE))?),
+            None => None,
+        };
+        let mut builder = config::Config::builder();
+        if let Some((name, text)) = &file {
+            known_settings_only(name, text)?;
+            let values = Values { of: table(name, text)? };
+            builder = builder.add_source(values);
+        }
+        let environment = SETTINGS
+            .iter()
+            .filter_map(|s| {
+                let value = variable(s.variable)?;
+                Some((s.key.to_owned(), Value::new(Some(&s.variable.to_owned()), value)))
+            })
+            .collect();
+        builder = builder.add_source(Values { of: environment });
+        if let Some(url) = &global.database_url {
+            let flag = Value::new(Some(&"--database-url".to_owned()), url.clone());
+            builder = builder.add_source(Values { of: [("database.url".to_owned(), flag)].into() });
+        }
+        let config: Self =
+            builder.build().and_then(config::Config::try_deserialize).map_err(|e| wrong(&e))?;
+        let lease = config.claim.lease_minutes;
+        if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease) {
+            return Err(Failure::wrong(format!(
+                "claim.lease_minutes is {lease}: give {SHORTEST_LEASE} to {LONGEST_LEASE} minutes"
+            )));
+        }
+        Ok(config)
+    }
+
+    /// The settings of the use cases.
+    pub const fn service(&self) -> ppn_service::Settings {
+        ppn_service::Settings {
+            lease: Span::minutes(self.claim.lease_minutes as i64),
+            by_risk: self.triage.by_risk,
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<(String, String), Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::wrong(format!("configuration {}: {}", path.display(), plain(&e))))?;
+    Ok((path.display().to_string(), text))
+}
+
+/// Values by key, each knowing where it came from.
+#[derive(Debug, Clone)]
+struct Values {
+    of: Map<String, Value>,
+}
+
+impl Source for Values {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        Ok(self.of.clone())
+    }
+}
+
+fn table(name: &str, text: &str) -> Result<Map<String, Value>, Failure> {
+    use config::Format as _;
+    config::FileFormat::Toml
+        .parse(Some(&name.to_owned()), text)
+        .map_err(|e| Failure::wrong(format!("{name}: {e}")))
+}
+
+/// Refuses a setting that is none, naming the line and the nearest one that is.
+fn known_settings_only(name: &str, text: &str) -> Result<(), Failure> {
+    let table: toml::Table = text.parse().map_err(|e| cannot_read(name, text, &e))?;
+    for (section, inside) in &table {
+        let toml::Value::Table(inside) = inside else {
+            return Err(unknown(name, text, section, section));
+        };
+        let begin = format!("{section}.");
+        if inside.is_empty() && !SETTINGS.iter().any(|s| s.key.starts_with(&begin)) {
+            return Err(unknown(name, text, section, section));
+        }
+        for key in inside.keys() {
+            let full = format!("{begin}{key}");
+            if !SETTINGS.iter().any(|s| s.key == full) {
+                return Err(unknown(name, text, key, &full));
+            }
+        }
+    }
+    // Strictly by type here: what is laid over one another later turns any number into a yes or a no.
+    toml::from_str::<Config>(text).map(drop).map_err(|e| cannot_read(name, text, &e))
+}
+
+fn cannot_read(name: &str, text: &str, error: &toml::de::Error) -> Failure {
+    let line = error.span().map_or(1, |span| line_at(text, span.start));
+    Failure::wrong(format!("{name}: line {line}: {}", error.message().replace('\n', " ")))
+}
+
+fn unknown(name: &str, text: &str, word: &str, full: &str) -> Failure {
+    let line = text
+        .lines()
+        .position(|line| line.trim_start().trim_start_matches('[').trim_start().starts_with(word))
+        .map_or(String::new(), |at| format!("line {}: ", at + 1));
+    let nearest = SETTINGS
+        .iter()
+        .map(|s| (s.key, strsim::jaro_winkler(full, s.key)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map_or("", |(key, _)| key);
+    Failure::wrong(format!("{name}: {line}there is no setting `{full}`; the nearest is `{nearest}`"))
+}
+
+fn line_at(text: &str, byte: usize) -> usize {
+    1 + text.bytes().take(byte).filter(|b| *b == b'\n').count()
+}
+
+fn wrong(error: &ConfigError) -> Failure {
+    match error {
+        ConfigError::Type { origin, unexpected, expected, key } => Failure::wrong(format!(
+            "{}{}: this is {unexpected}, and it must be {expected}",
+            origin.as_ref().map_or(String::new(), |origin| format!("{origin}: ")),
+            key.as_deref().unwrap_or("a setting"),
+        )),
+        other => Failure::wrong(format!("configuration: {other}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    fn load(file: &str, flag: Option<&str>, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let mut on_disk = tempfile::NamedTempFile::new().unwrap();
+        on_disk.write_all(file.as_bytes()).unwrap();
+        let global =
+            Global { config: Some(on_disk.path().to_owned()), database_url: flag.map(str::to_owned) };
+        let variable = |name: &str| {
+            environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        Config::from(&global, variable)
+            .map_err(|f| f.message.replace(&on_disk.path().display().to_string(), "FILE"))
+    }
+
+    #[test]
+    fn flags_stand_above_the_environment_and_the_environment_above_the_file() {
+        let file = "[database]\nurl = \"sqlite://file.db\"\n[claim]\nlease_minutes = 60\n";
+        let environment = [("PPN_DATABASE_URL", "sqlite://env.db"), ("PPN_BY_RISK", "false")];
+        let url = |c: Result<Config, String>| c.unwrap().database.url;
+        assert_eq!(url(load("", None, &[])), "sqlite://data/ppn.db");
+        assert_eq!(url(load(file, None, &[])), "sqlite://file.db");
+        assert_eq!(url(load(file, None, &environment)), "sqlite://env.db");
+        assert_eq!(url(load(file, Some("sqlite://flag.db"), &environment)), "sqlite://flag.db");
+        let all = load(file, None, &environment).unwrap();
+        assert_eq!((all.claim.lease_minutes, all.triage.by_risk), (60, false));
+    }
+
+    #[test]
+    fn a_setting_that_is_none_is_refused_with_the_nearest_one() {
+        let refused = load("[server]\nlistn = \"x\"\n", None, &[]).unwrap_err();
+        assert_eq!(
+            refused,
+            "FILE: line 2: there is no setting `server.listn`; the nearest is `server.listen`"
+        );
+        let refused = load("lease_minutes = 3\n", None, &[]).unwrap_err();
+        assert!(refused.starts_with("FILE: line 1: there is no setting `lease_minutes`"), "{refused}");
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_names_where_it_stands() {
+        let refused = load("", None, &[("PPN_LEASE_MINUTES", "soon")]).unwrap_err();
+        assert!(refused.starts_with("PPN_LEASE_MINUTES: claim.lease_minutes: "), "{refused}");
+        let refused = load("[triage]\nby_risk = 3.5\n", None, &[]).unwrap_err();
+        assert!(refused.starts_with("FILE: line 2: "), "{refused}");
+        let refused = load("[claim]\nlease_minutes = 1\n", None, &[]).unwrap_err();
+        assert_eq!(refused, "claim.lease_minutes is 1: give 5 to 720 minutes");
+        let refused = load("[claim\n", None, &[]).unwrap_err();
+        assert!(refused.starts_with("FILE: line 1: "), "{refused}");
+    }
+
+    #[test]
+    fn the_shipped_file_shows_every_setting_with_its_default() {
+        let shipped = include_str!("../../../config/ppn.toml");
+        assert_eq!(load(shipped, None, &[]).unwrap(), Config::default());
+        let uncommented: String = shipped
+            .lines()
+            .map(|line| line.strip_prefix("#").filter(|l| !l.starts_with(' ')).unwrap_or(line))
+            .fold(String::new(), |text, line| text + line + "\n");
+        let all = load(&uncommented, None, &[]).unwrap();
+        let level = Some("info".to_owned());
+        assert_eq!(all, Config { log: Log { level, ..Log::default() }, ..Config::default() });
+        for setting in SETTINGS {
+            let (_, key) = setting.key.split_once('.').unwrap();
+            assert!(uncommented.contains(&format!("\n{key} = ")), "{}", setting.key);
+            assert!(shipped.contains(setting.variable), "{}", setting.variable);
+        }
+    }
+}
