@@ -123,8 +123,14 @@ CREATE INDEX work_items_lot ON work_items (desk, lot, sequence, restricted)
     WHERE state = 'waiting' AND band >= 2;
 CREATE INDEX work_items_all_desks ON work_items (band, score DESC, received, sequence, restricted)
     WHERE state = 'waiting';
-CREATE INDEX work_items_in_hand ON work_items (state, desk, band, score DESC, received, sequence)
-    WHERE state IN ('claimed', 'held', 'pending');
+CREATE INDEX work_items_claimed ON work_items (desk, band, score DESC, received, sequence)
+    WHERE state = 'claimed';
+CREATE INDEX work_items_held ON work_items (desk, band, score DESC, received, sequence)
+    WHERE state = 'held';
+CREATE INDEX work_items_pending ON work_items (desk, band, score DESC, received, sequence)
+    WHERE state = 'pending';
+CREATE INDEX work_items_done ON work_items (desk, band, score DESC, received, sequence)
+    WHERE state = 'done';
 CREATE INDEX work_items_leases ON work_items (desk, lease_until) WHERE state = 'claimed';
 CREATE INDEX work_items_holds ON work_items (held_until) WHERE state = 'held';
 

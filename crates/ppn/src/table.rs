@@ -22,10 +22,11 @@ pub fn table(header: &[&str]) -> Table {
     table
 }
 
-/// Keeps a column from being squeezed below a width.
+/// Keeps a column from being squeezed below so many characters of its own.
 pub fn at_least(table: &mut Table, column: usize, width: u16) {
+    const PADDING: u16 = 2;
     if let Some(column) = table.column_mut(column) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width + PADDING)));
     }
 }
 

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use ppn_domain::{AuditId, AuditRow, NoticeId, TypedText, TypedTextId, WorkItemId};
 use ppn_store::{Log, LogQuery, StoreError};
-use sqlx::QueryBuilder;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
 
 use crate::SqliteUnitOfWork;
-use crate::rows::{Cells, engine, json};
+use crate::rows::{Cells, ROWS, engine, json, run};
 
 fn log_row(row: &SqliteRow) -> Result<(i64, AuditRow), StoreError> {
     let c = Cells { row, table: "log" };
@@ -55,26 +55,28 @@ impl Log for SqliteUnitOfWork {
                     .await
                     .map_err(engine)?;
             }
-            sqlx::query(
+        }
+        for some in rows.chunks(ROWS) {
+            let details = some.iter().map(|row| json(&row.detail)).collect::<Result<Vec<_>, _>>()?;
+            let mut sql = QueryBuilder::<Sqlite>::new(
                 "INSERT INTO log (id, at, who, act, notice_id, work_item_id, person_id, origin, why_id, \
-                 why_hash, recipient, detail) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            )
-            .bind(row.id.0)
-            .bind(row.at.micros())
-            .bind(&row.who)
-            .bind(row.act.code())
-            .bind(row.notice_id.map(|id| id.0))
-            .bind(row.work_item_id.map(|id| id.0))
-            .bind(row.person_id)
-            .bind(&row.origin)
-            .bind(row.why.as_ref().map(|w| w.id.0))
-            .bind(row.why.as_ref().map(|w| &w.hash[..]))
-            .bind(&row.recipient)
-            .bind(json(&row.detail)?)
-            .execute(&mut *self.tx)
-            .await
-            .map_err(engine)?;
+                 why_hash, recipient, detail) ",
+            );
+            sql.push_values(some.iter().zip(details), |mut line, (row, detail)| {
+                line.push_bind(row.id.0)
+                    .push_bind(row.at.micros())
+                    .push_bind(&row.who)
+                    .push_bind(row.act.code())
+                    .push_bind(row.notice_id.map(|id| id.0))
+                    .push_bind(row.work_item_id.map(|id| id.0))
+                    .push_bind(row.person_id)
+                    .push_bind(&row.origin)
+                    .push_bind(row.why.as_ref().map(|w| w.id.0))
+                    .push_bind(row.why.as_ref().map(|w| &w.hash[..]))
+                    .push_bind(&row.recipient)
+                    .push_bind(detail);
+            });
+            run(sql, some.len(), &mut self.tx).await?;
         }
         Ok(())
     }

@@ -1,12 +1,15 @@
 //! Notices, their revisions and what people found.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use ppn_domain::NoticeId;
 use ppn_store::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, RevisionHead, StoreError};
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Sqlite};
 
 use crate::SqliteUnitOfWork;
-use crate::rows::{Cells, engine, json};
+use crate::rows::{Cells, ROWS, engine, is_usual, json, run};
 
 fn notice_head(row: &SqliteRow) -> Result<NoticeHead, StoreError> {
     let c = Cells { row, table: "notices" };
@@ -38,30 +41,34 @@ fn revision_head(row: &SqliteRow) -> Result<RevisionHead, StoreError> {
 }
 
 impl SqliteUnitOfWork {
-    async fn write_revision(&mut self, revision: &NewRevision) -> Result<(), StoreError> {
-        let head = &revision.head;
-        sqlx::query(
-            "INSERT INTO notice_revisions \
-             (notice_id, revision, content_hash, version_at, arrived, submitted_by, findings) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(revision.notice_id.0)
-        .bind(head.revision)
-        .bind(&head.content_hash[..])
-        .bind(head.version_at.micros())
-        .bind(head.arrived.micros())
-        .bind(&head.submitted_by)
-        .bind(json(&head.findings)?)
-        .execute(&mut *self.tx)
-        .await
-        .map_err(engine)?;
-        sqlx::query("INSERT INTO notice_bodies (notice_id, revision, body) VALUES ($1, $2, $3)")
-            .bind(revision.notice_id.0)
-            .bind(head.revision)
-            .bind(&revision.body)
-            .execute(&mut *self.tx)
-            .await
-            .map_err(engine)?;
+    /// Many rows a statement: each statement is a trip to the connection's own thread.
+    async fn write_revisions(&mut self, revisions: &[&NewRevision]) -> Result<(), StoreError> {
+        for some in revisions.chunks(ROWS) {
+            let findings = some.iter().map(|r| json(&r.head.findings)).collect::<Result<Vec<_>, _>>()?;
+            let mut sql = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO notice_revisions \
+                 (notice_id, revision, content_hash, version_at, arrived, submitted_by, findings) ",
+            );
+            sql.push_values(some.iter().zip(findings), |mut row, (revision, findings)| {
+                let head = &revision.head;
+                row.push_bind(revision.notice_id.0)
+                    .push_bind(head.revision)
+                    .push_bind(&head.content_hash[..])
+                    .push_bind(head.version_at.micros())
+                    .push_bind(head.arrived.micros())
+                    .push_bind(&head.submitted_by)
+                    .push_bind(findings);
+            });
+            run(sql, some.len(), &mut self.tx).await?;
+            let mut sql =
+                QueryBuilder::<Sqlite>::new("INSERT INTO notice_bodies (notice_id, revision, body) ");
+            sql.push_values(some, |mut row, revision| {
+                row.push_bind(revision.notice_id.0)
+                    .push_bind(revision.head.revision)
+                    .push_bind(&revision.body);
+            });
+            run(sql, some.len(), &mut self.tx).await?;
+        }
         Ok(())
     }
 }
@@ -72,17 +79,27 @@ impl Notices for SqliteUnitOfWork {
         &mut self,
         keys: &[(String, String)],
     ) -> Result<Vec<Option<NoticeHead>>, StoreError> {
-        let mut found = Vec::with_capacity(keys.len());
-        for (source, reference) in keys {
-            let row = sqlx::query("SELECT * FROM notices WHERE source = $1 AND reference = $2")
-                .bind(source)
-                .bind(reference)
-                .fetch_optional(&mut *self.tx)
+        let mut found = HashMap::with_capacity(keys.len());
+        for some in keys.chunks(ROWS) {
+            // A cross join keeps the order: each pair is one probe of the index. As
+            // `(source, reference) IN (VALUES ...)` the whole table was scanned for each slice.
+            let mut sql = QueryBuilder::<Sqlite>::new("SELECT n.* FROM (");
+            sql.push_values(some, |mut row, (source, reference)| {
+                row.push_bind(source).push_bind(reference);
+            });
+            sql.push(") k CROSS JOIN notices n ON n.source = k.column1 AND n.reference = k.column2");
+            let rows = sql
+                .build()
+                .persistent(is_usual(some.len()))
+                .fetch_all(&mut *self.tx)
                 .await
                 .map_err(engine)?;
-            found.push(row.as_ref().map(notice_head).transpose()?);
+            for row in &rows {
+                let head = notice_head(row)?;
+                found.insert((head.source.clone(), head.reference.clone()), head);
+            }
         }
-        Ok(found)
+        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
 
     async fn notice(&mut self, id: NoticeId) -> Result<Option<NoticeHead>, StoreError> {
@@ -95,33 +112,31 @@ impl Notices for SqliteUnitOfWork {
     }
 
     async fn insert_notices(&mut self, notices: &[NewNotice]) -> Result<(), StoreError> {
-        for NewNotice { head, first } in notices {
-            sqlx::query(
+        for some in notices.chunks(ROWS) {
+            let mut sql = QueryBuilder::<Sqlite>::new(
                 "INSERT INTO notices (id, source, reference, kind, revision, revisions, version_at, \
-                 received, arrived, restricted, submitted_by) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            )
-            .bind(head.id.0)
-            .bind(&head.source)
-            .bind(&head.reference)
-            .bind(head.kind.code())
-            .bind(head.revision)
-            .bind(head.revisions)
-            .bind(head.version_at.micros())
-            .bind(head.received.micros())
-            .bind(head.arrived.micros())
-            .bind(head.restricted)
-            .bind(&head.submitted_by)
-            .execute(&mut *self.tx)
-            .await
-            .map_err(engine)?;
-            self.write_revision(first).await?;
+                 received, arrived, restricted, submitted_by) ",
+            );
+            sql.push_values(some, |mut row, NewNotice { head, .. }| {
+                row.push_bind(head.id.0)
+                    .push_bind(&head.source)
+                    .push_bind(&head.reference)
+                    .push_bind(head.kind.code())
+                    .push_bind(head.revision)
+                    .push_bind(head.revisions)
+                    .push_bind(head.version_at.micros())
+                    .push_bind(head.received.micros())
+                    .push_bind(head.arrived.micros())
+                    .push_bind(head.restricted)
+                    .push_bind(&head.submitted_by);
+            });
+            run(sql, some.len(), &mut self.tx).await?;
         }
-        Ok(())
+        self.write_revisions(&notices.iter().map(|n| &n.first).collect::<Vec<_>>()).await
     }
 
     async fn insert_revision(&mut self, revision: &NewRevision, head: &NoticeHead) -> Result<(), StoreError> {
-        self.write_revision(revision).await?;
+        self.write_revisions(&[revision]).await?;
         let done = sqlx::query(
             "UPDATE notices SET kind = $2, revision = $3, revisions = $4, version_at = $5, restricted = $6 \
              WHERE id = $1 AND revisions = $4 - 1",

@@ -7,8 +7,8 @@ use ppn_domain::{
     WorkItem, WorkItemId,
 };
 use ppn_store::StoreError;
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row as _, Sqlite, Transaction};
 use uuid::Uuid;
 
 /// Any failure of the engine, told apart only where the caller can act on it.
@@ -73,6 +73,25 @@ impl Cells<'_> {
     pub fn json<T: serde::de::DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
         serde_json::from_str(self.get(column)?).map_err(|_| self.bad(column))
     }
+}
+
+/// Rows written by one statement at most; a slice fits in one.
+pub const ROWS: usize = 100;
+
+/// Whether a statement of so many rows comes often enough to be kept prepared.
+pub const fn is_usual(rows: usize) -> bool {
+    rows == 1 || rows == ROWS
+}
+
+/// Runs an insert of so many rows.
+pub async fn run(
+    mut sql: QueryBuilder<Sqlite>,
+    rows: usize,
+    tx: &mut Transaction<'static, Sqlite>,
+) -> Result<(), StoreError> {
+    let done = sql.build().persistent(is_usual(rows)).execute(&mut **tx).await.map_err(engine)?;
+    debug_assert_eq!(done.rows_affected(), rows as u64);
+    Ok(())
 }
 
 /// Any value that stands in a column as JSON; our own types always can.

@@ -1,5 +1,7 @@
 //! Work items, their assessments, claims and notes.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use ppn_domain::{
     Assessment, AssessmentId, Desk, NoticeId, PolicyRef, Rank, StateName, Timestamp, WorkItem, WorkItemId,
@@ -10,7 +12,7 @@ use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
 
 use crate::SqliteUnitOfWork;
-use crate::rows::{Cells, StateColumns, engine, json, select_items, work_item};
+use crate::rows::{Cells, ROWS, StateColumns, engine, is_usual, json, run, select_items, work_item};
 
 fn stored_assessment(row: &SqliteRow) -> Result<StoredAssessment, StoreError> {
     let c = Cells { row, table: "assessments" };
@@ -46,52 +48,82 @@ impl SqliteUnitOfWork {
     }
 }
 
+impl SqliteUnitOfWork {
+    async fn write_assessments(&mut self, assessments: &[&StoredAssessment]) -> Result<(), StoreError> {
+        for some in assessments.chunks(ROWS) {
+            let as_json = some
+                .iter()
+                .map(|stored| {
+                    let a = &stored.assessment;
+                    Ok((json(&a.reasons)?, json(&a.questions)?, json(&a.suggests)?))
+                })
+                .collect::<Result<Vec<_>, StoreError>>()?;
+            let mut sql = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO assessments (id, work_item_id, revision, band, score, reasons, questions, \
+                 suggests, policy_version, policy_hash, made_at) ",
+            );
+            sql.push_values(some.iter().zip(as_json), |mut row, (stored, (reasons, questions, suggests))| {
+                let assessment = &stored.assessment;
+                row.push_bind(stored.id.0)
+                    .push_bind(stored.work_item_id.0)
+                    .push_bind(stored.revision)
+                    .push_bind(assessment.rank.band.position())
+                    .push_bind(assessment.rank.score)
+                    .push_bind(reasons)
+                    .push_bind(questions)
+                    .push_bind(suggests)
+                    .push_bind(&assessment.policy.version)
+                    .push_bind(&assessment.policy.hash)
+                    .push_bind(stored.made_at.micros());
+            });
+            run(sql, some.len(), &mut self.tx).await?;
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Work for SqliteUnitOfWork {
     async fn insert_items(&mut self, items: &[NewWorkItem]) -> Result<(), StoreError> {
-        for NewWorkItem { item, lot, assessment } in items {
-            let state = StateColumns::of(&item.state);
-            sqlx::query(
+        for some in items.chunks(ROWS) {
+            let mut sql = QueryBuilder::<Sqlite>::new(
                 "INSERT INTO work_items (id, notice_id, desk, state, band, score, could_be_band, \
                  could_be_score, assessment_id, received, due, picked_up_at, decide_due, decided_at, \
                  tell_due, told_at, restricted, lot, holder, claim_id, claimed_at, lease_until, \
-                 held_until, pending_by, outcome) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-                 $18, $19, $20, $21, $22, $23, $24, $25)",
-            )
-            .bind(item.id.0)
-            .bind(item.notice_id.0)
-            .bind(item.desk.code())
-            .bind(item.state.name().code())
-            .bind(item.rank.band.position())
-            .bind(item.rank.score)
-            .bind(item.could_be.map(|r| r.band.position()))
-            .bind(item.could_be.map(|r| r.score))
-            .bind(item.assessment_id.map(|id| id.0))
-            .bind(item.received.micros())
-            .bind(item.clocks.picked_up.due.micros())
-            .bind(item.clocks.picked_up.met_at.map(Timestamp::micros))
-            .bind(item.clocks.decided.due.micros())
-            .bind(item.clocks.decided.met_at.map(Timestamp::micros))
-            .bind(item.clocks.told.due.micros())
-            .bind(item.clocks.told.met_at.map(Timestamp::micros))
-            .bind(item.restricted)
-            .bind(lot)
-            .bind(state.holder)
-            .bind(state.claim_id)
-            .bind(state.claimed_at)
-            .bind(state.lease_until)
-            .bind(state.held_until)
-            .bind(state.pending_by)
-            .bind(state.outcome)
-            .execute(&mut *self.tx)
-            .await
-            .map_err(engine)?;
-            if let Some(assessment) = assessment {
-                self.insert_assessment(assessment).await?;
-            }
+                 held_until, pending_by, outcome) ",
+            );
+            sql.push_values(some, |mut row, NewWorkItem { item, lot, .. }| {
+                let state = StateColumns::of(&item.state);
+                row.push_bind(item.id.0)
+                    .push_bind(item.notice_id.0)
+                    .push_bind(item.desk.code())
+                    .push_bind(item.state.name().code())
+                    .push_bind(item.rank.band.position())
+                    .push_bind(item.rank.score)
+                    .push_bind(item.could_be.map(|r| r.band.position()))
+                    .push_bind(item.could_be.map(|r| r.score))
+                    .push_bind(item.assessment_id.map(|id| id.0))
+                    .push_bind(item.received.micros())
+                    .push_bind(item.clocks.picked_up.due.micros())
+                    .push_bind(item.clocks.picked_up.met_at.map(Timestamp::micros))
+                    .push_bind(item.clocks.decided.due.micros())
+                    .push_bind(item.clocks.decided.met_at.map(Timestamp::micros))
+                    .push_bind(item.clocks.told.due.micros())
+                    .push_bind(item.clocks.told.met_at.map(Timestamp::micros))
+                    .push_bind(item.restricted)
+                    .push_bind(lot)
+                    .push_bind(state.holder)
+                    .push_bind(state.claim_id)
+                    .push_bind(state.claimed_at)
+                    .push_bind(state.lease_until)
+                    .push_bind(state.held_until)
+                    .push_bind(state.pending_by)
+                    .push_bind(state.outcome);
+            });
+            run(sql, some.len(), &mut self.tx).await?;
         }
-        Ok(())
+        let assessments: Vec<_> = items.iter().filter_map(|i| i.assessment.as_ref()).collect();
+        self.write_assessments(&assessments).await
     }
 
     async fn item(&mut self, id: WorkItemId) -> Result<Option<WorkItem>, StoreError> {
@@ -156,7 +188,10 @@ impl Work for SqliteUnitOfWork {
         if let Some(desk) = query.desk {
             sql.push(" AND w.desk = ").push_bind(desk.code());
         } else if query.desks.len() < Desk::ALL.len() {
-            sql.push(" AND w.desk IN (");
+            // Over several waiting desks the index over all of them is in order already; the plus
+            // keeps the planner from reading desk by desk and sorting.
+            let plus = if query.state == StateName::Waiting { "+" } else { "" };
+            sql.push(" AND ").push(plus).push("w.desk IN (");
             let mut list = sql.separated(", ");
             for desk in &query.desks {
                 list.push_bind(desk.code());
@@ -233,27 +268,7 @@ impl Work for SqliteUnitOfWork {
     }
 
     async fn insert_assessment(&mut self, stored: &StoredAssessment) -> Result<(), StoreError> {
-        let assessment = &stored.assessment;
-        sqlx::query(
-            "INSERT INTO assessments (id, work_item_id, revision, band, score, reasons, questions, \
-             suggests, policy_version, policy_hash, made_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        )
-        .bind(stored.id.0)
-        .bind(stored.work_item_id.0)
-        .bind(stored.revision)
-        .bind(assessment.rank.band.position())
-        .bind(assessment.rank.score)
-        .bind(json(&assessment.reasons)?)
-        .bind(json(&assessment.questions)?)
-        .bind(json(&assessment.suggests)?)
-        .bind(&assessment.policy.version)
-        .bind(&assessment.policy.hash)
-        .bind(stored.made_at.micros())
-        .execute(&mut *self.tx)
-        .await
-        .map_err(engine)?;
-        Ok(())
+        self.write_assessments(&[stored]).await
     }
 
     async fn assessments(&mut self, id: WorkItemId) -> Result<Vec<StoredAssessment>, StoreError> {
@@ -269,19 +284,26 @@ impl Work for SqliteUnitOfWork {
         &mut self,
         items: &[WorkItem],
     ) -> Result<Vec<Option<StoredAssessment>>, StoreError> {
-        let mut found = Vec::with_capacity(items.len());
-        for item in items {
-            let row = match item.assessment_id {
-                Some(id) => sqlx::query("SELECT * FROM assessments WHERE id = $1")
-                    .bind(id.0)
-                    .fetch_optional(&mut *self.tx)
-                    .await
-                    .map_err(engine)?,
-                None => None,
-            };
-            found.push(row.as_ref().map(stored_assessment).transpose()?);
+        let mut found = HashMap::with_capacity(items.len());
+        for some in items.chunks(ROWS) {
+            let mut sql = QueryBuilder::<Sqlite>::new("SELECT * FROM assessments WHERE id IN (");
+            let mut list = sql.separated(", ");
+            for item in some {
+                list.push_bind(item.assessment_id.map(|id| id.0));
+            }
+            sql.push(")");
+            let rows = sql
+                .build()
+                .persistent(is_usual(some.len()))
+                .fetch_all(&mut *self.tx)
+                .await
+                .map_err(engine)?;
+            for row in &rows {
+                let stored = stored_assessment(row)?;
+                found.insert(stored.id, stored);
+            }
         }
-        Ok(found)
+        Ok(items.iter().map(|item| item.assessment_id.and_then(|id| found.get(&id).cloned())).collect())
     }
 
     async fn lower_assessments(

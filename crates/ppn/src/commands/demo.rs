@@ -3,9 +3,10 @@
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 
-use ppn_domain::{Clock as _, Notice, Roles, SystemClock, UserRole};
+use ppn_domain::{Act, Clock as _, Notice, Roles, SystemClock, UserRole};
 use ppn_ingestion::{ReadError, Record, read_notice};
 use ppn_service::{LARGEST_SLICE, Service, TokenRequest};
+use ppn_store::LogQuery;
 
 use super::import::{Intake, Stop};
 use super::{migrate, serve};
@@ -45,10 +46,11 @@ pub async fn run(mut config: Config, global: &Global, args: &Demo) -> Result<Don
     let store = wiring::open_or_begin(&file).await?;
     migrate::migrate(&*store).await?;
     let service = wiring::start(&config, store).await?;
-    let waiting = unfinished(&service).await?;
-    if waiting == 0 {
+    if is_new(&service).await? {
         fill(&service).await?;
     } else {
+        // Filling it twice would be at two moments: every notice would be a revision of itself.
+        let waiting = unfinished(&service).await?;
         say(format_args!(
             "{}: used again, with {waiting} items unfinished; --fresh begins again.",
             file.display()
@@ -89,6 +91,13 @@ fn delete(file: &Path, yes: bool) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether nothing has happened in the store but its making.
+async fn is_new(service: &Service) -> Result<bool, Failure> {
+    let mut uow = service.store().read().await?;
+    let log = uow.read_log(&LogQuery { limit: 2, ..LogQuery::default() }).await?;
+    Ok(log.iter().all(|(_, row)| row.act == Act::PolicyInstalled))
 }
 
 async fn unfinished(service: &Service) -> Result<u64, Failure> {
