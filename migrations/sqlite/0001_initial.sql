@@ -240,7 +240,7 @@ CREATE INDEX log_who ON log (who, place);
 CREATE TRIGGER log_no_update BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log is append only'); END;
 -- An insert that replaces a row deletes it without a delete trigger.
 CREATE TRIGGER log_no_replace BEFORE INSERT ON log
-    WHEN EXISTS (SELECT 1 FROM log WHERE id = NEW.id OR place = NEW.place)
+    WHEN EXISTS (SELECT 1 FROM log WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM log WHERE place = NEW.place)
     BEGIN SELECT RAISE(ABORT, 'the log is append only'); END;
 CREATE TRIGGER log_no_delete BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'the log is append only'); END;
 

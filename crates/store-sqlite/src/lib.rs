@@ -53,6 +53,8 @@ impl SqliteStore {
         if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             tokio::fs::create_dir_all(folder).await.map_err(|e| StoreError::Engine(Box::new(e)))?;
         }
+        // No statistics are gathered (`PRAGMA optimize`): taken from a store that is nearly empty they
+        // make the planner scan tables that grow. Without them every hot statement has its index.
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true)
@@ -63,8 +65,7 @@ impl SqliteStore {
             .busy_timeout(WAIT_FOR_TURN)
             .pragma("temp_store", "memory")
             .pragma("cache_size", "-65536")
-            .pragma("mmap_size", "268435456")
-            .optimize_on_close(true, None);
+            .pragma("mmap_size", "268435456");
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(WAIT_FOR_TURN)

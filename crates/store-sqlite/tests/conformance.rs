@@ -53,3 +53,19 @@ async fn a_backup_opens_and_has_what_was_saved() {
     let counts = copy.read().await.unwrap().backlog_counts(ppn_domain::Timestamp::MIN).await.unwrap();
     assert_eq!(counts.len(), 1);
 }
+
+/// Taken from a nearly empty store they made the planner scan the log at each row added to it.
+#[tokio::test]
+async fn no_statistics_are_left_behind_on_closing() {
+    use sqlx::Connection as _;
+    let (store, folder) = open().await;
+    ppn_store_conformance::samples::waiting(&*store, &[(ppn_domain::Band::Red, 1, 1)]).await;
+    store.close().await;
+    let path = folder.path().join("ppn.db");
+    let mut raw = sqlx::SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    let tables: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'")
+        .fetch_one(&mut raw)
+        .await
+        .unwrap();
+    assert_eq!(tables, 0);
+}
