@@ -26,7 +26,7 @@ soak: cargo ## run every test, the long ones at full length
 	PPN_SOAK=full $(CARGO) test --workspace --locked
 
 bench: cargo ## run the benchmarks; leave the machine alone meanwhile
-	$(CARGO) bench --locked -p ppn-tests
+	$(CARGO) bench --locked -p ppn-tests --bench pure --bench sqlite
 
 cargo:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust with rustup (https://rustup.rs); rust-toolchain.toml picks the version" >&2; exit 1; }

@@ -136,12 +136,8 @@ impl Server {
 
     /// A token for a person of this name with this role.
     pub async fn token(&self, name: &str, role: UserRole) -> String {
-        let request = TokenRequest {
-            name: name.to_owned(),
-            roles: Roles::from_iter([role]),
-            source: None,
-            days: 1,
-        };
+        let request =
+            TokenRequest { name: name.to_owned(), roles: Roles::from_iter([role]), source: None, days: 1 };
         self.service.create_token(&operator("test", "token"), &request).await.unwrap()
     }
 

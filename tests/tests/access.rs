@@ -87,12 +87,13 @@ async fn every_route_times_every_role_answers_as_the_table_says() {
 async fn every_route_of_the_document_is_in_the_table() {
     let server = Server::start().await;
     let (_, document) = answer(server.request("GET", "/openapi.json", None)).await;
-    let open = ["/health/live", "/health/ready", "/metrics", "/api/v1/notices/{id}", "/api/v1/desks/{desk}/claims"];
+    let open =
+        ["/health/live", "/health/ready", "/metrics", "/api/v1/notices/{id}", "/api/v1/desks/{desk}/claims"];
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            let known = routes().iter().any(|(m, p, _, _)| {
-                m.eq_ignore_ascii_case(method) && p.replace(ID, "{id}") == *path
-            });
+            let known = routes()
+                .iter()
+                .any(|(m, p, _, _)| m.eq_ignore_ascii_case(method) && p.replace(ID, "{id}") == *path);
             assert!(known || open.contains(&path.as_str()), "{method} {path} has no row in the table");
         }
     }

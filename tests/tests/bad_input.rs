@@ -7,7 +7,12 @@ use ppn_ingestion::MAX_NOTICE_BYTES;
 use ppn_tests::{Server, child_notice};
 use serde_json::{Value, json};
 
-async fn post_bytes(server: &Server, token: &str, media: &str, body: impl Into<reqwest::Body>) -> (u16, String) {
+async fn post_bytes(
+    server: &Server,
+    token: &str,
+    media: &str,
+    body: impl Into<reqwest::Body>,
+) -> (u16, String) {
     let response = server
         .request("POST", "/api/v1/notices", Some(token))
         .header("Content-Type", media)
@@ -152,11 +157,7 @@ async fn other_bodies_are_refused_by_field_and_never_quoted() {
             "/outcome",
             "unknown_code",
         ),
-        (
-            json!({ "claim_id": "019df1d0-1c40-7d12-b0a1-6a1f0e9c4d21", "revision": -1 }),
-            "/revision",
-            "type",
-        ),
+        (json!({ "claim_id": "019df1d0-1c40-7d12-b0a1-6a1f0e9c4d21", "revision": -1 }), "/revision", "type"),
     ] {
         let (status, answer) = server.post(path, &rae, &body).await;
         assert_eq!(status, 422, "{answer}");

@@ -66,8 +66,9 @@ async fn an_import_killed_again_and_again_ends_complete_and_without_doubles() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Spread over start-up, reading, and writing.
-        std::thread::sleep(Duration::from_millis(15 + 60 * (kill % 17)));
+        // Spread over start-up, reading and writing; now and then deep into the file.
+        let deep = if kill % 7 == 6 { 5 } else { 1 };
+        std::thread::sleep(Duration::from_millis(15 + 60 * (kill % 17) * deep));
         child.kill().unwrap();
         child.wait().unwrap();
         let now = references(&db).await.len();

@@ -64,7 +64,8 @@ async fn a_held_item_names_its_holder_and_an_ended_claim_the_present_one() {
     let (status, assigned) = server.post(&format!("/api/v1/work-items/{id}/assign"), &sam, &body).await;
     assert_eq!((status, &assigned["work_item"]["holder"]), (200, &json!("ned")));
     assert!(assigned["work_item"].get("claim_id").is_none(), "a claim is shown to its holder alone");
-    let body = json!({ "claim_id": claimed["claim"]["id"], "revision": 1, "outcome": "shared", "reason": "x" });
+    let body =
+        json!({ "claim_id": claimed["claim"]["id"], "revision": 1, "outcome": "shared", "reason": "x" });
     let (status, late) = server.post(&format!("/api/v1/work-items/{id}/complete"), &rae, &body).await;
     assert_eq!((status, &late["held_by"]), (409, &json!("ned")));
 }
@@ -146,13 +147,20 @@ async fn a_key_acts_once_and_a_lost_answer_is_found_again() {
     let first = ppn_tests::answer(submit()).await;
     assert_eq!(first.0, 201);
     assert_eq!(ppn_tests::answer(submit()).await, first, "201 again, not a repeat");
-    let complete = format!("/api/v1/work-items/{}/complete", text(&ppn_tests::answer(claim()).await.1["work_item"]["id"]));
+    let complete = format!(
+        "/api/v1/work-items/{}/complete",
+        text(&ppn_tests::answer(claim()).await.1["work_item"]["id"])
+    );
     let body = json!({ "claim_id": ppn_tests::answer(claim()).await.1["claim"]["id"], "revision": 1,
         "outcome": "shared", "reason": "Sent." });
     let first = ppn_tests::answer(with_key(&complete, &rae, "k3", body.clone())).await;
     assert_eq!(first.0, 200);
     assert_eq!(ppn_tests::answer(with_key(&complete, &rae, "k3", body.clone())).await, first);
-    assert_eq!(ppn_tests::answer(with_key(&complete, &rae, "k4", body)).await.0, 409, "without the key it is done");
+    assert_eq!(
+        ppn_tests::answer(with_key(&complete, &rae, "k4", body)).await.0,
+        409,
+        "without the key it is done"
+    );
 }
 
 #[tokio::test]

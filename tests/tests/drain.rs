@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use ppn_domain::{Band, Desk, SystemClock, Clock as _, UserRole};
+use ppn_domain::{Band, Clock as _, Desk, SystemClock, UserRole};
 use ppn_ingestion::read_notice;
 use ppn_service::Submit;
 use ppn_tests::{Server, supervisor};

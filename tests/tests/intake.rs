@@ -28,7 +28,8 @@ async fn finish(bench: &Bench, claimed: &ppn_service::Claimed) {
 #[tokio::test]
 async fn the_same_content_in_another_key_order_is_a_repeat() {
     let bench = Bench::new().await;
-    let first = r#"{"source":"niche","reference":"A","kind":"child","submitted_at":"2026-05-04T06:10:00+01:00"}"#;
+    let first =
+        r#"{"source":"niche","reference":"A","kind":"child","submitted_at":"2026-05-04T06:10:00+01:00"}"#;
     let again = r#"{ "submitted_at": "2026-05-04T05:10:00Z", "kind": "child", "reference": "A", "source": "niche", "persons": [] }"#;
     let Submitted::Accepted(one) = bench.submit_text(&supervisor(), first.as_bytes()).await else { panic!() };
     let Submitted::Accepted(two) = bench.submit_text(&supervisor(), again.as_bytes()).await else { panic!() };

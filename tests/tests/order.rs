@@ -305,7 +305,8 @@ proptest! {
 #[tokio::test]
 async fn triage_switched_off_is_date_order_and_still_assesses() {
     let bench = Bench::with(Settings { by_risk: false, ..Settings::default() }).await;
-    for (n, facts) in [&["not_safeguarding"][..], &["injury_to_infant"], &[], &["missing_now"]].iter().enumerate()
+    for (n, facts) in
+        [&["not_safeguarding"][..], &["injury_to_infant"], &[], &["missing_now"]].iter().enumerate()
     {
         let mut notice = child_notice(&format!("R{n}"), facts);
         notice["submitted_at"] = json!((NOON - Span::hours(100 - i64::try_from(n).unwrap())).to_string());

@@ -10,7 +10,8 @@ fn script() -> String {
     for line in readme.lines() {
         if line.trim_start().starts_with("```") {
             inside = line.trim() == "```sh";
-        } else if inside && !line.starts_with("make") && !line.starts_with("git") && !line.starts_with("cd ") {
+        } else if inside && !line.starts_with("make") && !line.starts_with("git") && !line.starts_with("cd ")
+        {
             script.push_str(line);
             script.push('\n');
         }

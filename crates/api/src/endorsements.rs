@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::examples;
+use crate::fields;
 use crate::views::WorkItemAnswer;
 
 /// A second person's decision, under a claim on the endorsement.
@@ -21,7 +22,8 @@ pub struct Endorsement {
     /// The claim on the endorsement's work item.
     pub claim_id: Uuid,
     /// The revision that was read.
-    #[schema(minimum = 1)]
+    #[serde(deserialize_with = "fields::whole")]
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub revision: u32,
     /// Why.
     #[schema(min_length = 1, max_length = 20000, pattern = r"\S")]

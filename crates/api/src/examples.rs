@@ -38,6 +38,14 @@ pub fn receipt() -> Value {
     })
 }
 
+/// One line of the answer to NDJSON.
+pub fn answered_line() -> String {
+    let mut line = receipt();
+    line["line"] = json!(1);
+    line["status"] = json!(201);
+    format!("{line}\n")
+}
+
 pub fn check() -> Value {
     json!({ "findings": receipt()["findings"] })
 }

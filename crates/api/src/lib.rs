@@ -9,6 +9,7 @@ mod cursor;
 mod desks;
 mod endorsements;
 mod examples;
+mod fields;
 mod health;
 mod metrics;
 mod notices;

@@ -96,6 +96,8 @@ pub struct RankView {
     /// The band.
     pub band: BandCode,
     /// Points: they order inside a band and are no probability of harm.
+    #[serde(deserialize_with = "crate::fields::whole")]
+    #[schema(minimum = -2_147_483_648, maximum = 2_147_483_647)]
     pub score: i32,
 }
 

@@ -132,6 +132,10 @@ where
 /// # Errors
 /// 422.
 pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    // Every body is an object, and serde would take a list as its members in order.
+    if text.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::field("", "type", "send an object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(text);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         let path = e.path().to_string();
@@ -196,11 +200,13 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {
-        Ok(key) if !key.is_empty() && key.len() <= MAX_KEY_CHARS => Ok(Some(key.to_owned())),
+        Ok(key) if (1..=MAX_KEY_CHARS).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) => {
+            Ok(Some(key.to_owned()))
+        }
         _ => Err(Problem::field(
             "Idempotency-Key",
             "pattern",
-            format!("send 1 to {MAX_KEY_CHARS} plain characters"),
+            format!("send 1 to {MAX_KEY_CHARS} plain characters without spaces"),
         )),
     }
 }

@@ -1,8 +1,8 @@
 //! Assessments and ranks: raising takes effect at once, lowering waits for a person.
 
 use ppn_domain::{
-    Act as ActCode, AssessmentId, ClaimId, Desk, Notice, NoticeId, Permission, Rank, State, Timestamp, WorkItem,
-    WorkItemId,
+    Act as ActCode, AssessmentId, ClaimId, Desk, Notice, NoticeId, Permission, Rank, State, Timestamp,
+    WorkItem, WorkItemId,
 };
 use ppn_ingestion::FieldError;
 use ppn_store::{NewWorkItem, StoredAssessment, UnitOfWork};
@@ -202,9 +202,8 @@ impl Service {
         match &item.state {
             State::Waiting | State::Held { .. } => {}
             State::Claimed { claim } if claim.holder == by.name => {
-                let named = claim_id.ok_or_else(|| {
-                    invalid("/claim_id", "required", "you hold this item: name your claim")
-                })?;
+                let named = claim_id
+                    .ok_or_else(|| invalid("/claim_id", "required", "you hold this item: name your claim"))?;
                 let renewed =
                     item.state.under_claim(named, act.now)?.clone().renewed(act.now, self.settings.lease);
                 item.state = State::Claimed { claim: renewed };

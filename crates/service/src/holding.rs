@@ -207,7 +207,11 @@ impl Service {
                 return Err(invalid("/to", "unknown", "name somebody who has an account here"));
             }
             Some(roles) if item.restricted && !roles.allow(Permission::OpenRestricted) => {
-                return Err(invalid("/to", "restricted", "name somebody who may open this restricted notice"));
+                return Err(invalid(
+                    "/to",
+                    "restricted",
+                    "name somebody who may open this restricted notice",
+                ));
             }
             Some(roles) if !roles.work_at(item.desk) => {
                 return Err(invalid("/to", "not_their_desk", "name somebody who works at this desk"));

@@ -5,10 +5,11 @@ use ppn_domain::{
     WorkItemId,
 };
 use ppn_store::{ListQuery, NoticeHead, RevisionHead, StoredAssessment, WorkKey};
+use ppn_triage::{OrderRule, Turn};
 use serde_json::json;
 
 use crate::act::{Act, Begun, Entry};
-use crate::claim::{choice, heads, turn};
+use crate::claim::{choice, heads};
 use crate::{ItemView, Principal, Service, ServiceError};
 
 /// The longest page of a work list.
@@ -147,14 +148,14 @@ impl Service {
         Ok(Page { as_of, lines, next })
     }
 
-    /// The item that the reserve would take at the next pick, if that is a reserve pick.
+    /// The item that the reserve would take if its turn were now. None while nothing is overdue, and
+    /// while reds wait of which none is.
     async fn reserve_next(&self, act: &mut Act<'_>, desk: Desk) -> Result<Option<WorkItemId>, ServiceError> {
         let restricted = act.by.opens_restricted();
-        let turn = turn(act.uow.desk_turn(desk).await?);
         let heads = heads(act.uow.waiting_heads(desk, restricted).await?);
-        let mut rule = self.order();
-        rule.audit_every = None;
-        match turn.next(&rule, &heads, act.now, &mut || 0) {
+        let rule = OrderRule { audit_every: None, ..self.order() };
+        let at_its_turn = Turn { picks: rule.reserve_every.saturating_sub(1), ..Turn::default() };
+        match at_its_turn.next(&rule, &heads, act.now, &mut || 0) {
             Some((pick, _)) if pick.is_reserve() => Ok(act.uow.peek(desk, choice(pick), restricted).await?),
             _ => Ok(None),
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::act::{Begun, Entry};
 use crate::error::typed;
 use crate::submit::{Receipt, Submit, Submitted};
-use crate::{Principal, Service, ServiceError};
+use crate::{Idempotency, Principal, Service, ServiceError};
 
 impl Service {
     /// The list, oldest first, without content.
@@ -58,9 +58,13 @@ impl Service {
         by: &Principal,
         id: UnreadableId,
         content: &[u8],
+        once: Option<&Idempotency>,
     ) -> Result<Receipt, ServiceError> {
         by.require(Permission::MendUnreadable)?;
         by.require(Permission::SubmitNotice)?;
+        if let Begun::Again(answer) = self.begin(by, once).await? {
+            return Ok(answer);
+        }
         let submission = ppn_ingestion::read_notice(content, self.clock.now())
             .map_err(|refusal| ServiceError::Invalid(refusal.errors))?;
         let open = {
@@ -79,8 +83,9 @@ impl Service {
             Some(Err(error)) => return Err(error),
             _ => return Err(ServiceError::Raced),
         };
-        let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
-            return Err(ServiceError::Raced);
+        let mut act = match self.begin(by, once).await? {
+            Begun::Again(answer) => return Ok(answer),
+            Begun::Fresh(act) => act,
         };
         let state = UnreadableState::Mended { by: by.name.clone(), at: act.now, notice_id: receipt.id };
         act.uow.close_unreadable(id, &state).await?;
@@ -89,8 +94,7 @@ impl Service {
             ActCode::UnreadableMended,
             Entry { notice_id: Some(receipt.id), detail: Some(detail), ..Entry::default() },
         );
-        act.finish(()).await?;
-        Ok(receipt)
+        act.finish(receipt).await
     }
 
     /// Marks open ones that name this source and reference as mended by the notice that a person
@@ -131,11 +135,18 @@ impl Service {
     ///
     /// # Errors
     /// When the caller may not, it is not open, or no reason is given.
-    pub async fn dismiss(&self, by: &Principal, id: UnreadableId, why: &str) -> Result<(), ServiceError> {
+    pub async fn dismiss(
+        &self,
+        by: &Principal,
+        id: UnreadableId,
+        why: &str,
+        once: Option<&Idempotency>,
+    ) -> Result<(), ServiceError> {
         by.require(Permission::MendUnreadable)?;
         let why = typed("/reason", why)?;
-        let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
-            return Err(ServiceError::Raced);
+        let mut act = match self.begin(by, once).await? {
+            Begun::Again(()) => return Ok(()),
+            Begun::Fresh(act) => act,
         };
         act.uow.unreadable(id).await?.ok_or(ServiceError::NotFound("unreadable submission"))?;
         let state = UnreadableState::Dismissed { by: by.name.clone(), at: act.now, reason: why.to_owned() };

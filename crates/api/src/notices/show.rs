@@ -68,18 +68,24 @@ pub enum NoticeItemView {
     /// For staff.
     Staff(Box<WorkItemView>),
     /// For a source.
-    Source {
-        /// The item.
-        id: Uuid,
-        /// Its desk.
-        desk: DeskCode,
-    },
+    Source(SourceItemView),
+}
+
+/// A work item as a source may know of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceItemView {
+    /// The item.
+    pub id: Uuid,
+    /// Its desk.
+    pub desk: DeskCode,
 }
 
 /// Read a notice.
 #[utoipa::path(
     get,
     path = "/api/v1/notices/{id}",
+    operation_id = "show_notice",
     tag = "Notices",
     params(("id" = Uuid, Path, description = "The notice.")),
     responses(
@@ -125,7 +131,7 @@ pub async fn show(
             let items = receipt
                 .items
                 .into_iter()
-                .map(|(id, desk)| NoticeItemView::Source { id: id.0, desk: DeskCode(desk) })
+                .map(|(id, desk)| NoticeItemView::Source(SourceItemView { id: id.0, desk: DeskCode(desk) }))
                 .collect();
             (receipt.head, receipt.findings, None, Vec::new(), items)
         }

@@ -24,7 +24,10 @@ pub struct Dismissal {
     post,
     path = "/api/v1/unreadable/{id}/dismiss",
     tag = "Could not be read",
-    params(("id" = Uuid, Path, description = "The refused submission.")),
+    params(
+        ("id" = Uuid, Path, description = "The refused submission."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Act once for the same key, caller and body within 24 hours.", min_length = 1, max_length = 128, pattern = "^[!-~]+$"),
+    ),
     request_body(content = Dismissal, example = json!({ "reason": "A test message of the source system." })),
     responses(
         (status = 204, description = "Dismissed."),
@@ -42,6 +45,6 @@ pub async fn dismiss(
     Id(id): Id<UnreadableId>,
     request: ppn_http::Json<Dismissal>,
 ) -> Result<StatusCode, Problem> {
-    service.dismiss(&by, id, &request.body.reason).await?;
+    service.dismiss(&by, id, &request.body.reason, request.once.as_ref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -39,6 +39,7 @@ pub struct UnreadableList {
 #[utoipa::path(
     get,
     path = "/api/v1/unreadable",
+    operation_id = "list_unreadable",
     tag = "Could not be read",
     params(UnreadableParams),
     responses(

@@ -7,9 +7,9 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use ppn_domain::UnreadableId;
 use ppn_http::extract::{media_type, unsupported, whole_body};
-use ppn_http::{Caller, Id, Problem};
+use ppn_http::{Caller, Content, Id, IdempotencyKey, Problem};
 use ppn_ingestion::MAX_NOTICE_BYTES;
-use ppn_service::Service;
+use ppn_service::{Idempotency, Service};
 
 use crate::examples;
 use crate::notices::submit::ReceiptView;
@@ -19,7 +19,10 @@ use crate::notices::submit::ReceiptView;
     post,
     path = "/api/v1/unreadable/{id}/mend",
     tag = "Could not be read",
-    params(("id" = Uuid, Path, description = "The refused submission.")),
+    params(
+        ("id" = Uuid, Path, description = "The refused submission."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Act once for the same key, caller and body within 24 hours.", min_length = 1, max_length = 128, pattern = "^[!-~]+$"),
+    ),
     request_body(content = crate::openapi::NoticeSchema, description = "The mended notice.", example = json!(examples::notice())),
     responses(
         (status = 201, description = "Kept as a new notice.", body = ReceiptView, example = json!(examples::receipt())),
@@ -37,6 +40,7 @@ pub async fn mend(
     State(service): State<Arc<Service>>,
     Caller(by): Caller,
     Id(id): Id<UnreadableId>,
+    IdempotencyKey(key): IdempotencyKey,
     request: Request,
 ) -> Result<(StatusCode, Json<ReceiptView>), Problem> {
     let (parts, body) = request.into_parts();
@@ -44,7 +48,9 @@ pub async fn mend(
         return Err(unsupported("application/json"));
     }
     let content = whole_body(body, MAX_NOTICE_BYTES).await?;
-    let receipt = service.mend(&by, id, &content).await?;
+    let request_hash = Content::hash(parts.uri.path(), &content);
+    let once = key.map(|key| Idempotency { key, request_hash });
+    let receipt = service.mend(&by, id, &content, once.as_ref()).await?;
     let status = if receipt.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(receipt.into())))
 }

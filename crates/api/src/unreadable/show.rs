@@ -17,6 +17,7 @@ use crate::examples;
 #[utoipa::path(
     get,
     path = "/api/v1/unreadable/{id}",
+    operation_id = "show_unreadable",
     tag = "Could not be read",
     params(("id" = Uuid, Path, description = "The refused submission.")),
     responses(

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::examples;
+use crate::fields;
 use crate::views::{RankView, WorkItemAnswer};
 
 /// The offer that was read, and why it is right.
@@ -21,6 +22,7 @@ pub struct Lowering {
     /// The claim, where the caller holds the item.
     pub claim_id: Option<Uuid>,
     /// The offer.
+    #[serde(deserialize_with = "fields::object")]
     pub to: RankView,
     /// Why.
     #[schema(min_length = 1, max_length = 20000, pattern = r"\S")]
@@ -57,6 +59,15 @@ pub async fn accept_lowering(
     request: ppn_http::Json<Lowering>,
 ) -> Result<Json<WorkItemAnswer>, Problem> {
     let to = Rank { band: request.body.to.band.0, score: request.body.to.score };
-    let view = service.accept_lowering(&by, id, request.body.claim_id.map(ClaimId), to, &request.body.reason, request.once.as_ref()).await?;
+    let view = service
+        .accept_lowering(
+            &by,
+            id,
+            request.body.claim_id.map(ClaimId),
+            to,
+            &request.body.reason,
+            request.once.as_ref(),
+        )
+        .await?;
     Ok(WorkItemAnswer::whole(view, &by.name))
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::codes::ChosenOutcome;
 use crate::examples;
+use crate::fields;
 use crate::views::WorkItemAnswer;
 
 /// How the item ends, and why.
@@ -20,7 +21,8 @@ pub struct Completion {
     /// The claim.
     pub claim_id: Uuid,
     /// The revision that was read.
-    #[schema(minimum = 1)]
+    #[serde(deserialize_with = "fields::whole")]
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub revision: u32,
     /// How it ends.
     pub outcome: ChosenOutcome,

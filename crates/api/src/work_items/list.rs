@@ -15,6 +15,8 @@ use crate::views::WorkItemView;
 use crate::{cursor, examples};
 
 const PAGE: u32 = 50;
+/// The longest name of a person.
+const MAX_NAME_CHARS: usize = 64;
 
 /// Which items.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -61,6 +63,7 @@ pub struct ListAnswer {
 #[utoipa::path(
     get,
     path = "/api/v1/work-items",
+    operation_id = "list_work_items",
     tag = "Work",
     params(ListParams),
     responses(
@@ -82,6 +85,9 @@ pub async fn list(
             "number_range",
             format!("use 1 to {}", ppn_service::LONGEST_PAGE),
         ));
+    }
+    if params.holder.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME_CHARS) {
+        return Err(Problem::field("holder", "too_long", format!("use at most {MAX_NAME_CHARS} characters")));
     }
     let request = ListRequest {
         desk: params.desk.map(|d| d.0),

@@ -15,6 +15,7 @@ use crate::views::WorkItemAnswer;
 #[utoipa::path(
     get,
     path = "/api/v1/work-items/{id}",
+    operation_id = "show_work_item",
     tag = "Work",
     params(("id" = Uuid, Path, description = "The work item.")),
     responses(

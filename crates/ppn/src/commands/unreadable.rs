@@ -29,7 +29,7 @@ pub async fn run(config: &Config, args: Args) -> Result<Done, Failure> {
         Args::Mend { id, file } => mend(&service, id, &file).await,
         Args::Dismiss { id, reason } => {
             let by = wiring::operator("unreadable dismiss");
-            match service.dismiss(&by, id, &reason).await {
+            match service.dismiss(&by, id, &reason, None).await {
                 Ok(()) => Ok(Done::All),
                 Err(error) => Err(failure(error, id)),
             }
@@ -143,7 +143,7 @@ async fn mend(service: &Service, id: UnreadableId, file: &Path) -> Result<Done, 
         std::fs::File::open(file).and_then(|f| f.take(limit).read_to_end(&mut content))
     };
     read.map_err(|e| Failure::file(&name, &e))?;
-    match service.mend(&wiring::operator("unreadable mend"), id, &content).await {
+    match service.mend(&wiring::operator("unreadable mend"), id, &content, None).await {
         Ok(receipt) => {
             print_json(&receipt)?;
             Ok(Done::All)
