@@ -132,6 +132,8 @@ CREATE INDEX work_items_pending ON work_items (desk, band, score DESC, received,
 CREATE INDEX work_items_done ON work_items (desk, band, score DESC, received, sequence)
     WHERE state = 'done';
 CREATE INDEX work_items_leases ON work_items (desk, lease_until) WHERE state = 'claimed';
+CREATE INDEX work_items_picked_up ON work_items (picked_up_at, desk) WHERE picked_up_at IS NOT NULL;
+CREATE INDEX work_items_reds_received ON work_items (received, desk, outcome) WHERE band = 0;
 CREATE INDEX work_items_holds ON work_items (held_until) WHERE state = 'held';
 
 CREATE TABLE desks (

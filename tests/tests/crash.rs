@@ -75,6 +75,7 @@ async fn an_import_killed_again_and_again_ends_complete_and_without_doubles() {
         assert!(now >= kept, "kill {kill}: {kept} notices were kept and {now} are left");
         kept = now;
     }
+    assert!(kept > 0, "no kill came after the first notices were kept");
     println!("{kills} kills, {kept} of {count} kept before the last run");
     let done = run(&url, &["import", file]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));

@@ -258,3 +258,46 @@ async fn an_answer_kept_for_staff_is_not_replayed_to_a_source_of_the_same_name()
     let (_, hidden) = ppn_tests::answer(submit(&source)).await;
     assert!(hidden["work_items"][0].get("band").is_none(), "{hidden}");
 }
+
+#[tokio::test]
+async fn an_endorsement_is_approved_or_rejected_and_never_completed() {
+    let (server, rae, _) = with_one_item().await;
+    let claimed = pull(&server, &rae).await;
+    let path = format!("/api/v1/work-items/{}/complete", text(&claimed["work_item"]["id"]));
+    let mut body = json!({ "claim_id": claimed["claim"]["id"], "revision": 1,
+        "outcome": "no_further_action", "reason": "Fine." });
+    assert_eq!(server.post(&path, &rae, &body).await.0, 200);
+    let sam = server.token("sam", UserRole::Supervisor).await;
+    let (_, endorsement) = server.send("POST", "/api/v1/desks/endorsement/claims", &sam, None).await;
+    body["claim_id"] = endorsement["claim"]["id"].clone();
+    let path = format!("/api/v1/work-items/{}/complete", text(&endorsement["work_item"]["id"]));
+    let (status, refused) = server.post(&path, &sam, &body).await;
+    assert_eq!(status, 409, "{refused}");
+}
+
+#[tokio::test]
+async fn the_partner_told_clock_stops_only_where_a_partner_is_told() {
+    let bench = Bench::new().await;
+    for (reference, outcome) in
+        [("A", ppn_domain::Outcome::Shared), ("B", ppn_domain::Outcome::NotSafeguarding)]
+    {
+        let mut notice = child_notice(reference, &[]);
+        notice["kind"] = json!("adult");
+        notice["persons"][0]["estimated_age"] = json!(44);
+        let id = bench.submit(&supervisor(), &notice).await.work_items[0].id;
+        let item = bench.service.claim_named(&supervisor(), id, None).await.unwrap().view.item;
+        let wish = ppn_service::Complete {
+            by: supervisor(),
+            id,
+            claim: item.state.claim().unwrap().id,
+            revision: 1,
+            outcome,
+            reason: "Decided.".to_owned(),
+            duplicate_of: None,
+            once: None,
+        };
+        let done = bench.service.complete(vec![wish]).await.pop().unwrap().unwrap().item;
+        assert!(done.clocks.decided.met_at.is_some());
+        assert_eq!(done.clocks.told.met_at.is_some(), outcome.is_shared());
+    }
+}

@@ -305,3 +305,99 @@ async fn an_item_that_is_done_is_not_lowered() {
     let done = bench.service.accept_lowering(&by, id, None, offered, "Another child.", None).await;
     assert!(matches!(done, Err(ppn_service::ServiceError::WrongState { .. })));
 }
+
+fn baby(reference: &str, indicators: &[&str]) -> serde_json::Value {
+    let mut notice = child_notice(reference, indicators);
+    notice["persons"][0]["estimated_age"] = json!(0);
+    notice
+}
+
+async fn pending_with_endorsement(bench: &Bench, by: &ppn_service::Principal) -> ppn_domain::WorkItem {
+    let wish = ClaimNext { by: by.clone(), desk: Desk::Child, bundle: false, once: None };
+    let claimed = bench.service.claim_next(vec![wish]).await.pop().unwrap().unwrap().unwrap();
+    let item = claimed.view.item;
+    let wish = Complete {
+        by: by.clone(),
+        id: item.id,
+        claim: item.state.claim().unwrap().id,
+        revision: item.revision,
+        outcome: ppn_domain::Outcome::NoFurtherAction,
+        reason: "Fine.".to_owned(),
+        duplicate_of: None,
+        once: None,
+    };
+    bench.service.complete(vec![wish]).await.pop().unwrap().unwrap().item
+}
+
+#[tokio::test]
+async fn a_revision_that_raises_a_pending_item_and_restricts_it_is_kept() {
+    let bench = Bench::new().await;
+    bench.submit(&supervisor(), &child_notice("A", &[])).await;
+    pending_with_endorsement(&bench, &supervisor()).await;
+    let mut notice = baby("A", &["injury_to_infant"]);
+    notice["amended_at"] = json!(NOON.to_string());
+    notice["restricted"] = json!(["staff_relative"]);
+    let receipt = bench.submit(&supervisor(), &notice).await;
+    assert_eq!(receipt.current_revision, 2);
+    let endorsement = claim(&bench, Desk::Endorsement).await.view.item;
+    assert_eq!((endorsement.rank.band, endorsement.restricted), (Band::Red, true));
+}
+
+#[tokio::test]
+async fn the_hold_of_an_endorsement_ends_when_its_item_rises() {
+    let bench = Bench::new().await;
+    bench.submit(&supervisor(), &child_notice("A", &[])).await;
+    pending_with_endorsement(&bench, &supervisor()).await;
+    let held = claim(&bench, Desk::Endorsement).await.view.item;
+    let claim_id = held.state.claim().unwrap().id;
+    let until = NOON + Span::hours(20);
+    bench.service.hold(&supervisor(), held.id, claim_id, until, "Away.", None).await.unwrap();
+    let mut notice = baby("A", &["injury_to_infant"]);
+    notice["amended_at"] = json!(NOON.to_string());
+    bench.submit(&supervisor(), &notice).await;
+    let item = bench.service.item(&supervisor(), held.id).await.unwrap().item;
+    assert_eq!((item.state.name(), item.rank.band), (StateName::Waiting, Band::Red));
+}
+
+#[tokio::test]
+async fn a_claim_on_an_item_that_its_holder_may_no_longer_open_ends() {
+    let bench = Bench::new().await;
+    let rae = somebody("rae", &[UserRole::Researcher]);
+    let id = bench.submit(&supervisor(), &child_notice("A", &[])).await.work_items[0].id;
+    bench.service.claim_named(&rae, id, None).await.unwrap();
+    let mut notice = child_notice("A", &[]);
+    notice["amended_at"] = json!(NOON.to_string());
+    notice["restricted"] = json!(["staff_relative"]);
+    bench.submit(&supervisor(), &notice).await;
+    assert_eq!(bench.service.item(&supervisor(), id).await.unwrap().item.state, ppn_domain::State::Waiting);
+}
+
+#[tokio::test]
+async fn a_receipt_tells_nothing_of_a_restricted_notice_to_those_who_may_not_open_it() {
+    let bench = Bench::new().await;
+    let mut notice = baby("A", &["injury_to_infant"]);
+    notice["restricted"] = json!(["staff_relative"]);
+    bench.submit(&supervisor(), &notice).await;
+    let rae = somebody("rae", &[UserRole::Researcher]);
+    let mut guess = child_notice("A", &[]);
+    guess["amended_at"] = json!("2001-01-01T00:00:00Z");
+    let filed = bench.submit(&rae, &guess).await;
+    assert!(filed.work_items.iter().all(|i| i.rank.is_none() && i.reasons.is_none()));
+    let shown = bench.submit(&supervisor(), &guess).await;
+    assert!(shown.work_items.iter().all(|i| i.rank.is_some()));
+}
+
+#[tokio::test]
+async fn an_item_that_could_be_lowered_shows_why_it_still_stands_where_it_stands() {
+    let bench = Bench::new().await;
+    let id = bench.submit(&supervisor(), &baby("A", &["injury_to_infant"])).await.work_items[0].id;
+    let mut notice = baby("A", &[]);
+    notice["amended_at"] = json!(NOON.to_string());
+    bench.submit(&supervisor(), &notice).await;
+    let view = bench.service.item(&supervisor(), id).await.unwrap();
+    assert_eq!(view.item.rank.band, Band::Red);
+    let standing = view.standing.unwrap().assessment;
+    assert_eq!(standing.rank, view.item.rank);
+    assert!(standing.reasons.iter().any(|r| r.floor == Some(Band::Red)));
+    assert_eq!(view.latest.unwrap().assessment.rank, view.item.could_be.unwrap());
+}

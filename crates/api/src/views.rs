@@ -175,6 +175,10 @@ pub struct WorkItemView {
     pub assessment_pending: bool,
     /// The lower place of the latest assessment, which a person may accept.
     pub could_be_lowered_to: Option<RankView>,
+    /// Why it could be lowered: the reasons of the latest assessment, which are all that is left.
+    /// `reasons` are those of the assessment that it ranks by.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub could_be_lowered_because: Vec<ReasonView>,
     /// Receipt.
     pub received: Time,
     /// The limit to pick up.
@@ -213,6 +217,7 @@ impl WorkItemView {
     pub fn of(
         item: WorkItem,
         latest: Option<StoredAssessment>,
+        standing: Option<StoredAssessment>,
         viewer: &str,
         reason: fn(Reason) -> ReasonView,
     ) -> Self {
@@ -228,7 +233,12 @@ impl WorkItemView {
             let a = l.assessment;
             (a.reasons, a.questions, a.suggests, Some(a.policy.version))
         });
+        let (reasons, because) = match standing {
+            Some(standing) => (standing.assessment.reasons, reasons),
+            None => (reasons, Vec::new()),
+        };
         Self {
+            could_be_lowered_because: because.into_iter().map(reason).collect(),
             id: item.id.0,
             notice_id: item.notice_id.0,
             revision: item.revision,
@@ -272,13 +282,13 @@ impl WorkItemView {
     /// With evidence and notes.
     pub fn whole(view: ItemView, viewer: &str) -> Self {
         let notes = view.notes.into_iter().map(NoteView::from).collect();
-        Self { notes, ..Self::of(view.item, view.latest, viewer, ReasonView::whole) }
+        Self { notes, ..Self::of(view.item, view.latest, view.standing, viewer, ReasonView::whole) }
     }
 
     /// As a line of a list: no quoted words.
     pub fn line(line: Line, viewer: &str) -> Self {
         let reserve_next = line.reserve_next;
-        Self { reserve_next, ..Self::of(line.item, line.latest, viewer, ReasonView::brief) }
+        Self { reserve_next, ..Self::of(line.item, line.latest, line.standing, viewer, ReasonView::brief) }
     }
 }
 

@@ -22,6 +22,7 @@ codes! {
         Renewed = "renewed",
         Released = "released",
         Expired = "expired",
+        ClaimWithdrawn = "claim_withdrawn",
         Held = "held",
         HoldEnded = "hold_ended",
         Assigned = "assigned",

@@ -14,10 +14,11 @@ use crate::error::{invalid, typed};
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
 /// What a new assessment did to an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Moved {
     pub raised: bool,
-    pub hold_ended: bool,
+    /// The items whose hold ended by it: the item itself, or its endorsement.
+    pub holds_ended: Vec<WorkItem>,
 }
 
 /// On what a work item is opened.
@@ -34,21 +35,33 @@ fn move_to(policy: &Policy, item: &mut WorkItem, rank: Rank) {
     item.clocks = policy.limits(item.desk, rank.band).moved(item.clocks, item.received);
 }
 
-/// The second person's item keeps the band of the item that waits for it.
+/// The second person's item keeps the band of the item that waits for it, and its hold ends as that
+/// of any item whose band rises.
 async fn raise_endorsement(
     uow: &mut dyn UnitOfWork,
     policy: &Policy,
     pending: &WorkItem,
+    moved: &mut Moved,
 ) -> Result<(), ServiceError> {
     for mut other in uow.items_of_notice(pending.notice_id).await? {
         let its_own = other.desk == Desk::Endorsement
             && !matches!(other.state, State::Done { .. })
             && uow.endorses(other.id).await? == Some(pending.id);
         if its_own && other.rank < pending.rank {
-            move_to(policy, &mut other, pending.rank);
+            raise(policy, &mut other, pending.rank, moved)?;
             uow.save_item(&other).await?;
         }
     }
+    Ok(())
+}
+
+/// Moves an item up; a rising band ends a hold.
+fn raise(policy: &Policy, item: &mut WorkItem, to: Rank, moved: &mut Moved) -> Result<(), ServiceError> {
+    if to.band > item.rank.band && matches!(item.state, State::Held { .. }) {
+        item.state = item.state.returned()?;
+        moved.holds_ended.push(item.clone());
+    }
+    move_to(policy, item, to);
     Ok(())
 }
 
@@ -113,20 +126,16 @@ impl Service {
         uow.insert_assessment(&stored).await?;
         let fresh = stored.assessment.rank;
         let raised = fresh > item.rank;
-        let mut moved = Moved { raised, hold_ended: false };
+        let mut moved = Moved { raised, holds_ended: Vec::new() };
         item.assessment_id = Some(stored.id);
         item.could_be = (fresh < item.rank).then_some(fresh);
         if raised {
-            if fresh.band > item.rank.band && matches!(item.state, State::Held { .. }) {
-                item.state = item.state.returned()?;
-                moved.hold_ended = true;
-            }
-            move_to(policy, item, fresh);
+            raise(policy, item, fresh, &mut moved)?;
         }
         uow.save_item(item).await?;
         item.version += 1;
         if raised && matches!(item.state, State::Pending { .. }) {
-            raise_endorsement(uow, policy, item).await?;
+            raise_endorsement(uow, policy, item, &mut moved).await?;
         }
         Ok(moved)
     }
@@ -167,8 +176,8 @@ impl Service {
         // An item at a desk to which the notice no longer leads keeps its assessment: nothing removes it.
         if let Some(of) = of.iter().find(|a| a.desk == item.desk) {
             let moved = self.assess_again(&mut *act.uow, &policy, item, act.now, of).await?;
-            if moved.hold_ended {
-                act.log(ActCode::HoldEnded, Entry::on(item));
+            for ended in &moved.holds_ended {
+                act.log(ActCode::HoldEnded, Entry::on(ended));
             }
         }
         let detail = json!({ "from": before, "to": item.rank, "could_be": item.could_be });

@@ -94,16 +94,22 @@ impl Service {
             return Ok(answer);
         }
         let mut item = act.held_item(wish.id, wish.claim).await?;
+        if item.desk == Desk::Endorsement {
+            // Ended in any other way it would leave the item behind it pending for good.
+            let act = "completed: approve or reject it";
+            return Err(ServiceError::WrongState { from: item.state.name(), act });
+        }
         read_current(&item, wish.revision)?;
-        if let Some(other) = wish.duplicate_of
-            && (other == item.notice_id || act.uow.notice(other).await?.is_none())
-        {
-            return Err(invalid("/duplicate_of", "unknown", "name another notice that is held here"));
+        if let Some(other) = wish.duplicate_of {
+            let head = act.uow.notice(other).await?.filter(|h| !h.restricted || by.opens_restricted());
+            if other == item.notice_id || head.is_none() {
+                return Err(invalid("/duplicate_of", "unknown", "name another notice that is held here"));
+            }
         }
         let second = needs_second_person(item.desk, wish.outcome);
         let to = item.state.completed(wish.outcome, second)?;
         if !second {
-            stop_clocks(&mut item, act.now);
+            stop_clocks(&mut item, wish.outcome, act.now);
         }
         act.note(&item, ActCode::Completed, reason(why)).await?;
         let detail = json!({
@@ -171,7 +177,9 @@ impl Service {
         let mut item = act.item(of).await?;
         let approved = item.state.approved(&by.name)?;
         let (to, code) = if approve {
-            stop_clocks(&mut item, act.now);
+            if let State::Done { outcome } = approved {
+                stop_clocks(&mut item, outcome, act.now);
+            }
             (approved, ActCode::Endorsed)
         } else {
             (item.state.returned()?, ActCode::EndorsementRefused)
@@ -192,8 +200,10 @@ fn read_current(item: &WorkItem, revision: u32) -> Result<(), ServiceError> {
     if item.revision == revision { Ok(()) } else { Err(ServiceError::Revised { current: item.revision }) }
 }
 
-/// Decided now; and told, since an outcome either tells the partner or says that nobody is to be told.
-fn stop_clocks(item: &mut WorkItem, now: Timestamp) {
+/// Decided now. The partner is told by an outcome that tells one, and by nothing else.
+fn stop_clocks(item: &mut WorkItem, outcome: Outcome, now: Timestamp) {
     item.clocks.decided = item.clocks.decided.met(now);
-    item.clocks.told = item.clocks.told.met(now);
+    if outcome.is_shared() {
+        item.clocks.told = item.clocks.told.met(now);
+    }
 }

@@ -27,7 +27,7 @@ impl<Q: Send + 'static, A: Send + 'static> Lane<Q, A> {
     where
         S: Send + Sync + 'static,
         F: Fn(Arc<S>, Vec<Q>) -> R + Send + 'static,
-        R: Future<Output = Vec<Result<A, ServiceError>>> + Send,
+        R: Future<Output = Vec<Result<A, ServiceError>>> + Send + 'static,
     {
         let (send, mut receive) = mpsc::channel::<Waiting<Q, A>>(LARGEST_SLICE * 10);
         tokio::spawn(async move {
@@ -39,7 +39,16 @@ impl<Q: Send + 'static, A: Send + 'static> Lane<Q, A> {
                 if requests.is_empty() {
                     continue;
                 }
-                for (caller, answer) in callers.into_iter().zip(run(state.clone(), requests).await) {
+                // In a task of its own, so that a panic ends this slice and not the lane: its callers
+                // are told to ask again, and the unit of work was never saved.
+                let answers = match tokio::spawn(run(state.clone(), requests)).await {
+                    Ok(answers) => answers,
+                    Err(fault) => {
+                        tracing::error!(%fault, "a slice ended without answers");
+                        Vec::new()
+                    }
+                };
+                for (caller, answer) in callers.into_iter().zip(answers) {
                     // Gone since: the work stands, and the idempotency key finds it again.
                     drop(caller.send(answer));
                 }

@@ -43,7 +43,8 @@ impl Principal {
     /// Under which name answers are kept for them: what one role was shown is not replayed to another.
     pub(crate) fn caller(&self) -> String {
         let roles: Vec<&str> = self.roles.0.iter().map(|r| r.code()).collect();
-        format!("{} ({})", self.name, roles.join(", "))
+        let source = self.source.as_deref().unwrap_or("any source");
+        format!("{} ({}; {source})", self.name, roles.join(", "))
     }
 
     /// Whether they open restricted notices.

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::act::{Act, Begun, Entry};
 use crate::claim::{choice, heads};
+use crate::view::standing;
 use crate::{ItemView, Principal, Service, ServiceError};
 
 /// The longest page of a work list.
@@ -39,6 +40,8 @@ pub struct Line {
     pub item: WorkItem,
     /// Its latest assessment.
     pub latest: Option<StoredAssessment>,
+    /// The assessment that it ranks by, where the latest is lower.
+    pub standing: Option<StoredAssessment>,
     /// The reserve would take it next.
     pub reserve_next: bool,
 }
@@ -123,6 +126,10 @@ impl Service {
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);
         let latest = act.uow.latest_assessments(&items).await?;
+        let mut standings = Vec::with_capacity(items.len());
+        for item in &items {
+            standings.push(standing(&mut *act.uow, item).await?);
+        }
         let mut reserved = Vec::new();
         if request.state == StateName::Waiting {
             let mut shown: Vec<Desk> = items.iter().map(|i| i.desk).collect();
@@ -143,7 +150,11 @@ impl Service {
         let lines = items
             .into_iter()
             .zip(latest)
-            .map(|(item, latest)| Line { reserve_next: reserved.contains(&item.id), item, latest })
+            .zip(standings)
+            .map(|((item, latest), standing)| {
+                let reserve_next = reserved.contains(&item.id);
+                Line { item, latest, standing, reserve_next }
+            })
             .collect();
         Ok(Page { as_of, lines, next })
     }

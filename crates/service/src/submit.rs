@@ -191,6 +191,7 @@ impl Service {
             Err(refused) => self.keep_refused(uow, batch, &by, arrived, refused).await?,
             Ok(submission) => {
                 if by.source.as_ref().is_some_and(|only| *only != submission.notice.source) {
+                    turned_away("source");
                     return Err(ServiceError::NotYourSource);
                 }
                 let key = (submission.notice.source.clone(), submission.notice.reference.clone());
@@ -200,6 +201,8 @@ impl Service {
                     batch.flush(uow).await?;
                     uow.notices_by_reference(std::slice::from_ref(&key)).await?.pop().flatten()
                 };
+                let restricted =
+                    submission.notice.is_restricted() || head.as_ref().is_some_and(|h| h.restricted);
                 let receipt = match head {
                     None => self.first_revision(batch, &arriving, submission, &assessed),
                     Some(head) => {
@@ -207,7 +210,7 @@ impl Service {
                         self.further_revision(uow, batch, &arriving, submission, head).await?
                     }
                 };
-                Submitted::Accepted(for_reader(receipt, &by))
+                Submitted::Accepted(for_reader(receipt, &by, restricted))
             }
         };
         if let Some(once) = &once {
@@ -430,9 +433,18 @@ impl Service {
     ) -> Result<Vec<WorkItemId>, ServiceError> {
         let &Arriving { policy, by, arrived, .. } = arriving;
         let mut raised = Vec::new();
-        for mut item in at_work.iter().cloned() {
+        for id in at_work.iter().map(|i| i.id) {
+            // Read anew: a pending item that rose took its endorsement along.
+            let Some(mut item) = uow.item(id).await? else { continue };
             let newly_restricted = head.restricted && !item.restricted;
             item.restricted = head.restricted;
+            if newly_restricted && let Some(claim) = item.state.claim() {
+                let roles = uow.roles_of(&claim.holder, arrived).await?.unwrap_or_default();
+                if !roles.allow(Permission::OpenRestricted) {
+                    // They may not open it any more: it goes back to those who may.
+                    self.return_item(uow, &mut item, arrived, ActCode::ClaimWithdrawn).await?;
+                }
+            }
             let assessed = current.map(|n| ppn_triage::assess(policy, n, item.received)).unwrap_or_default();
             // At a desk to which the notice no longer leads, the item stays as it was: no revision
             // removes an item.
@@ -441,8 +453,8 @@ impl Service {
                 if moved.raised {
                     raised.push(item.id);
                 }
-                if moved.hold_ended {
-                    batch.rows.push(self.log_row(by, arrived, ActCode::HoldEnded, Entry::on(&item)));
+                for ended in &moved.holds_ended {
+                    batch.rows.push(self.log_row(by, arrived, ActCode::HoldEnded, Entry::on(ended)));
                 }
             } else if newly_restricted {
                 uow.save_item(&item).await?;
@@ -491,13 +503,20 @@ async fn unfinished(uow: &mut dyn UnitOfWork, id: NoticeId) -> Result<Vec<Receip
         .collect())
 }
 
-/// A source never sees band or reasons, so that nobody learns to tick towards red.
-fn for_reader(mut receipt: Receipt, by: &Principal) -> Receipt {
-    if !by.roles.are_staff() {
+/// A source never sees band or reasons, so that nobody learns to tick towards red; nor does anybody
+/// who may not open the notice.
+fn for_reader(mut receipt: Receipt, by: &Principal, restricted: bool) -> Receipt {
+    if !by.roles.are_staff() || (restricted && !by.opens_restricted()) {
         for item in &mut receipt.work_items {
             item.rank = None;
             item.reasons = None;
         }
     }
     receipt
+}
+
+/// A submission that is not kept anywhere: counted, and said to the operators.
+pub(crate) fn turned_away(why: &'static str) {
+    metrics::counter!("ppn_submissions_total", "result" => "turned_away").increment(1);
+    tracing::warn!(why, "a submission was turned away and is not kept: its sender was told");
 }

@@ -13,6 +13,8 @@ pub struct ItemView {
     pub item: WorkItem,
     /// Its latest assessment.
     pub latest: Option<StoredAssessment>,
+    /// The assessment that it ranks by, where the latest is lower: the highest that nobody lowered.
+    pub standing: Option<StoredAssessment>,
     /// What was left with it, newest first.
     pub notes: Vec<WorkNote>,
 }
@@ -20,7 +22,20 @@ pub struct ItemView {
 impl ItemView {
     pub(crate) async fn of(uow: &mut dyn UnitOfWork, item: WorkItem) -> Result<Self, ServiceError> {
         let latest = uow.latest_assessments(std::slice::from_ref(&item)).await?.pop().flatten();
+        let standing = standing(uow, &item).await?;
         let notes = uow.notes(item.id).await?;
-        Ok(Self { item, latest, notes })
+        Ok(Self { item, latest, standing, notes })
     }
+}
+
+/// The assessment that an item ranks by, where its latest is lower.
+pub(crate) async fn standing(
+    uow: &mut dyn UnitOfWork,
+    item: &WorkItem,
+) -> Result<Option<StoredAssessment>, ServiceError> {
+    if item.could_be.is_none() {
+        return Ok(None);
+    }
+    let all = uow.assessments(item.id).await?;
+    Ok(all.into_iter().filter(|a| a.lowered.is_none()).max_by_key(|a| a.assessment.rank))
 }

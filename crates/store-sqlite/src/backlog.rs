@@ -39,8 +39,10 @@ impl Backlog for SqliteUnitOfWork {
 
     async fn flow(&mut self, now: Timestamp, window: Span) -> Result<Vec<(Desk, u64, u64)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT desk, SUM(picked_up_at > $1) AS opened, SUM(band = 0 AND received > $1 AND outcome IS NOT 'worked_before') AS reds \
-             FROM work_items WHERE picked_up_at > $1 OR received > $1 GROUP BY desk ORDER BY desk",
+            "SELECT desk, SUM(opened) AS opened, SUM(red) AS reds FROM ( \
+             SELECT desk, 1 AS opened, 0 AS red FROM work_items WHERE picked_up_at > $1 UNION ALL \
+             SELECT desk, 0, 1 FROM work_items WHERE band = 0 AND received > $1 \
+             AND outcome IS NOT 'worked_before') GROUP BY desk ORDER BY desk",
         )
         .bind((now - window).micros())
         .fetch_all(&mut *self.tx)

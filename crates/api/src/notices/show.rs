@@ -122,7 +122,13 @@ pub async fn show(
                 .items
                 .into_iter()
                 .map(|i| {
-                    NoticeItemView::Staff(Box::new(WorkItemView::of(i, None, &by.name, ReasonView::brief)))
+                    NoticeItemView::Staff(Box::new(WorkItemView::of(
+                        i,
+                        None,
+                        None,
+                        &by.name,
+                        ReasonView::brief,
+                    )))
                 })
                 .collect();
             (view.head, findings, serde_json::to_value(view.notice).ok(), revisions, items)

@@ -112,6 +112,8 @@ pub struct Intake<'a> {
     service: &'a Service,
     by: Principal,
     stop: &'a Stop,
+    /// The present input is a rejects file: what it brings in mends what stands on the list.
+    mends: bool,
     /// So far, over all inputs.
     pub counts: Counts,
 }
@@ -119,7 +121,7 @@ pub struct Intake<'a> {
 impl<'a> Intake<'a> {
     /// Nothing taken in yet.
     pub fn new(service: &'a Service, by: Principal, stop: &'a Stop) -> Self {
-        Self { service, by, stop, counts: Counts::default() }
+        Self { service, by, stop, mends: false, counts: Counts::default() }
     }
 
     /// Who brings the notices in.
@@ -135,6 +137,9 @@ impl<'a> Intake<'a> {
         mut rejects: Option<&mut Rejects>,
         bar: &ProgressBar,
     ) -> Result<(), Failure> {
+        // Only what an earlier import refused is mended by importing it: an extract of last night may
+        // hold an older version of what could not be read since.
+        self.mends = input.name.contains(".rejects");
         let mut told = 0;
         while !self.stop.asked() {
             let batch = tokio::select! {
@@ -208,7 +213,8 @@ impl<'a> Intake<'a> {
                 self.counts.revisions += 1;
             }
             // One that was refused in this very slice is not mended by its neighbour.
-            if let Some(key) = key.filter(|key| !refused_here.contains(key)) {
+            let mends = self.mends && receipt.current_revision == receipt.revision;
+            if let Some(key) = key.filter(|key| mends && !refused_here.contains(key)) {
                 accepted.push((key.0, key.1, receipt.id));
             }
         }
