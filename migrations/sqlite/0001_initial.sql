@@ -205,7 +205,7 @@ CREATE TABLE unreadable (
     reason TEXT,
     CONSTRAINT unreadable_closed CHECK ((state = 'open') = (closed_at IS NULL))
 ) STRICT;
-CREATE UNIQUE INDEX unreadable_open_content ON unreadable (content_hash) WHERE state = 'open';
+CREATE UNIQUE INDEX unreadable_content ON unreadable (content_hash);
 CREATE INDEX unreadable_open_reference ON unreadable (source, reference) WHERE state = 'open';
 CREATE INDEX unreadable_open_due ON unreadable (due) WHERE state = 'open';
 

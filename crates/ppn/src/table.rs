@@ -30,13 +30,6 @@ pub fn at_least(table: &mut Table, column: usize, width: u16) {
     }
 }
 
-/// Gives the column with the sentences a share of the width, in hundredths.
-pub fn share_of_width(table: &mut Table, column: usize, share: u16) {
-    if let Some(column) = table.column_mut(column) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Percentage(share)));
-    }
-}
-
 /// Text from elsewhere for a terminal: control characters could move the cursor or lie about what is shown.
 pub fn harmless(text: &str) -> Cow<'_, str> {
     if text.chars().any(is_unsafe) {

@@ -68,6 +68,7 @@ pub async fn closing_happens_once(store: Arc<dyn Store>) {
         let again = uow.close_unreadable(id, &end).await;
         assert!(matches!(again, Err(StoreError::NotOnce { table: "unreadable", .. })), "{again:?}");
     }
+    assert_eq!(uow.insert_unreadable(&refused(9, b"{")).await.unwrap(), mended.id, "dealt with once");
     assert_eq!(uow.count_unreadable(NOON).await.unwrap(), (0, 0));
     assert!(uow.list_unreadable(true, None, 10).await.unwrap().is_empty());
     assert_eq!(uow.list_unreadable(false, None, 10).await.unwrap().len(), 2);

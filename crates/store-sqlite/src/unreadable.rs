@@ -45,12 +45,11 @@ fn unreadable(row: &SqliteRow) -> Result<Unreadable, StoreError> {
 #[async_trait]
 impl Unreadables for SqliteUnitOfWork {
     async fn insert_unreadable(&mut self, new: &Unreadable) -> Result<UnreadableId, StoreError> {
-        let same: Option<Uuid> =
-            sqlx::query_scalar("SELECT id FROM unreadable WHERE content_hash = $1 AND state = 'open'")
-                .bind(&new.content_hash[..])
-                .fetch_optional(&mut *self.tx)
-                .await
-                .map_err(engine)?;
+        let same: Option<Uuid> = sqlx::query_scalar("SELECT id FROM unreadable WHERE content_hash = $1")
+            .bind(&new.content_hash[..])
+            .fetch_optional(&mut *self.tx)
+            .await
+            .map_err(engine)?;
         if let Some(id) = same {
             return Ok(UnreadableId(id));
         }

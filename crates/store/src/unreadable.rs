@@ -46,7 +46,7 @@ pub struct Unreadable {
     pub source: Option<String>,
     /// The reference it names, where that could be read.
     pub reference: Option<String>,
-    /// SHA-256 of the content as sent: the same content stands on the list once.
+    /// SHA-256 of the content as sent: the same content is kept once.
     pub content_hash: [u8; 32],
     /// The content as sent.
     pub content: Vec<u8>,
@@ -59,7 +59,8 @@ pub struct Unreadable {
 /// The list of what could not be read.
 #[async_trait]
 pub trait Unreadables {
-    /// Keeps a refused submission; the identifier of the open one with the same content, if one is.
+    /// Keeps a refused submission once: the identifier of the one with the same content, if one is. What
+    /// a person has dealt with stays dealt with, however often the same content is sent.
     async fn insert_unreadable(&mut self, unreadable: &Unreadable) -> Result<UnreadableId, StoreError>;
 
     /// One of them.

@@ -28,8 +28,8 @@ const ROLES: [(UserRole, &str); 7] = [
     (UserRole::Researcher, "works the child and adult desks"),
     (UserRole::Reviewer, "works the domestic abuse desk"),
     (UserRole::Supervisor, "watches the backlog and endorses"),
-    (UserRole::Auditor, "reads the log"),
-    (UserRole::Administrator, "makes tokens and reads the metrics"),
+    (UserRole::Auditor, "will read the log: no route shows it yet"),
+    (UserRole::Administrator, "reads the metrics from another machine"),
     (UserRole::PolicyOwner, "reads the backlog"),
 ];
 
@@ -160,7 +160,7 @@ fn welcome(address: &str, tokens: &[(UserRole, &'static str, String)]) {
         "\nTry:
   # submit a notice
   curl -s -H 'Authorization: Bearer {source}' -H 'Content-Type: application/json' \\
-    -d '{{\"source\":\"demo\",\"reference\":\"TRY-1\",\"kind\":\"child\",\"circumstances\":\"A baby of four months with a bruise on the arm.\"}}' \\
+    -d '{{\"source\":\"demo\",\"reference\":\"TRY-1\",\"kind\":\"child\",\"circumstances\":\"A baby of four months with a bruise on the arm.\",\"persons\":[{{\"key\":\"baby\",\"roles\":[\"subject\"],\"estimated_age\":0}}],\"indicators\":[\"injury_to_infant\"]}}' \\
     http://{address}/api/v1/notices
   # the child desk, in order
   curl -s -H 'Authorization: Bearer {researcher}' 'http://{address}/api/v1/work-items?desk=child'

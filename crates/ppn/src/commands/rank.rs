@@ -9,8 +9,8 @@ use super::print;
 use crate::cli::{Rank, RankFormat};
 use crate::failure::{Done, Failure, reason_line};
 use crate::input::{self, Input};
-use crate::progress::{self, say_beside};
-use crate::table::{at_least, desk_title, harmless, share_of_width, table};
+use crate::progress::{self, say, say_beside};
+use crate::table::{at_least, desk_title, harmless, table};
 
 /// Notices that go from the reading thread to the ranking at once.
 const BATCH: usize = 100;
@@ -24,6 +24,7 @@ pub async fn run(args: &Rank) -> Result<Done, Failure> {
     let mapping = input::mapping(&args.reading)?;
     let mut ranking = Ranking::new(&policy);
     let mut done = Done::All;
+    let mut dated = false;
     let inputs =
         args.history.iter().map(|path| (path, false)).chain(args.files.iter().map(|path| (path, true)));
     for (path, ranked) in inputs {
@@ -43,7 +44,10 @@ pub async fn run(args: &Rank) -> Result<Done, Failure> {
             };
             for record in batch.records {
                 match record.result {
-                    Ok(submission) if ranked => ranking.add(&submission.notice),
+                    Ok(submission) if ranked => {
+                        dated |= submission.notice.submitted_at.is_some();
+                        ranking.add(&submission.notice);
+                    }
                     Ok(submission) => ranking.add_history(&submission.notice),
                     Err(refusal) => {
                         done = Done::SomeRefused;
@@ -62,6 +66,11 @@ pub async fn run(args: &Rank) -> Result<Done, Failure> {
         bar.finish_and_clear();
     }
     let mut items = ranking.finish();
+    if !dated && !items.is_empty() {
+        say(format_args!(
+            "No notice says when it was submitted, so the due times mean nothing: add submitted_at."
+        ));
+    }
     items.retain(|item| {
         (args.desk.is_empty() || args.desk.contains(&item.desk))
             && args.limit.is_none_or(|limit| item.position <= limit)
@@ -102,8 +111,10 @@ fn tables(out: &mut dyn Write, items: &[RankedItem]) -> std::io::Result<()> {
             continue;
         }
         let mut table = table(&["Place", "By date", "Band", "Why", "Due", "Reference"]);
-        at_least(&mut table, 2, 16);
-        share_of_width(&mut table, 3, 46);
+        // Nothing that is read at a glance may be cut: the sentences take what is left.
+        for (column, width) in [(0, 5), (1, 7), (2, 16), (4, 11), (5, 12)] {
+            at_least(&mut table, column, width);
+        }
         for item in of_desk {
             table.add_row([
                 item.position.to_string(),
