@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("ppn-store-conformance", &["ppn-domain", "ppn-store"]),
     ("ppn-store-sqlite", &["ppn-domain", "ppn-store"]),
     ("ppn-service", &["ppn-domain", "ppn-triage", "ppn-ingestion", "ppn-store"]),
-    ("ppn-http", &["ppn-domain", "ppn-ingestion", "ppn-service"]),
+    ("ppn-http", &["ppn-domain", "ppn-service"]),
     ("ppn-api", &["ppn-domain", "ppn-ingestion", "ppn-store", "ppn-service", "ppn-http"]),
     (
         "ppn",
