@@ -7,7 +7,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use ppn_domain::{Band, Notice, Rank, Span};
 use ppn_ingestion::read_notice;
 use ppn_tests::NOON;
-use ppn_triage::{DEFAULT_POLICY, Entry, OrderRule, Policy, Ranking, WaitingOrder, assess};
+use ppn_triage::{DEFAULT_POLICY, Entry, History, OrderRule, Policy, Ranking, WaitingOrder, assess};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -38,7 +38,7 @@ fn assessing(c: &mut Criterion) {
     c.bench_function("pure/assess", |b| {
         b.iter(|| {
             let notice = next.next().unwrap();
-            assess(&policy, black_box(notice), notice.received(NOON))
+            assess(&policy, black_box(notice), notice.received(NOON), &History::none(NOON))
         });
     });
 }

@@ -171,7 +171,8 @@ impl Service {
             .and_then(|b| serde_json::from_str(&b).ok())
             .ok_or_else(|| ppn_store::StoreError::inconsistent("notice_bodies", "body", item.notice_id))?;
         let policy = self.policy();
-        let of = ppn_triage::assess(&policy, &notice, item.received);
+        let of =
+            ppn_triage::assess(&policy, &notice, item.received, &ppn_triage::History::none(item.received));
         let before = item.rank;
         // An item at a desk to which the notice no longer leads keeps its assessment: nothing removes it.
         if let Some(of) = of.iter().find(|a| a.desk == item.desk) {

@@ -140,7 +140,12 @@ impl Service {
             .into_iter()
             .map(|submit| {
                 let assessed = match &submit.read {
-                    Ok(s) => ppn_triage::assess(&policy, &s.notice, s.notice.received(arrived)),
+                    Ok(s) => ppn_triage::assess(
+                        &policy,
+                        &s.notice,
+                        s.notice.received(arrived),
+                        &ppn_triage::History::none(arrived),
+                    ),
                     Err(_) => Vec::new(),
                 };
                 (submit, assessed)
@@ -390,7 +395,9 @@ impl Service {
             let received = version_at;
             let restricted = head.restricted;
             let on = Opening { notice_id: head.id, notice, revision, restricted, received };
-            for of in ppn_triage::assess(arriving.policy, notice, received) {
+            for of in
+                ppn_triage::assess(arriving.policy, notice, received, &ppn_triage::History::none(received))
+            {
                 if !at_work.iter().any(|i| i.desk == of.desk) {
                     new.push(self.new_item(&on, arrived, &of));
                 }
@@ -445,7 +452,11 @@ impl Service {
                     self.return_item(uow, &mut item, arrived, ActCode::ClaimWithdrawn).await?;
                 }
             }
-            let assessed = current.map(|n| ppn_triage::assess(policy, n, item.received)).unwrap_or_default();
+            let assessed = current
+                .map(|n| {
+                    ppn_triage::assess(policy, n, item.received, &ppn_triage::History::none(item.received))
+                })
+                .unwrap_or_default();
             // At a desk to which the notice no longer leads, the item stays as it was: no revision
             // removes an item.
             if let Some(of) = assessed.iter().find(|a| a.desk == item.desk) {

@@ -4,12 +4,15 @@
 //! Facts are read once a notice. Rules ask them; floors set the lowest band, points order inside the
 //! bands and can reach a higher one. Nothing lowers.
 
-use ppn_domain::notice::codes::{Answer, Role};
+use ppn_domain::notice::codes::{Answer, NoticeKind, Role};
 use ppn_domain::{
     Assessment, Band, Desk, Evidence, Limits, Notice, Question, Rank, Reason, Span, Suggestion, Timestamp,
 };
 
-use crate::facts::{Context, Group, Value, registry};
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{Context, Group, Value, children_there, registry};
+use crate::history::History;
 use crate::policy::{Policy, Rule, Test, assessed};
 use crate::routing;
 
@@ -24,6 +27,8 @@ const MOST_QUESTIONS: usize = 3;
 const MOST_EVIDENCE: usize = 12;
 /// A status checked longer ago than this is said to be so.
 const STATUS_IS_FRESH: Span = Span::days(7);
+/// A linked event of this time before receipt keeps an item from needing no research.
+const YEAR: Span = Span::days(365);
 
 /// A desk that a notice goes to, with its assessment there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,26 +44,95 @@ pub struct DeskAssessment {
 
 /// Triages a notice for every desk that it goes to, in the order of [`Desk`]. Never empty.
 ///
-/// `received` is the moment at which the waiting clock started. The same input gives the same
-/// result, to the byte; the wall clock is not read, nor is the narrative.
-pub fn assess(policy: &Policy, notice: &Notice, received: Timestamp) -> Vec<DeskAssessment> {
+/// `received` is the moment at which the waiting clock started, and `history` what other notices of
+/// the same people and homes say as of then. The same input gives the same result, to the byte; the
+/// wall clock is not read.
+pub fn assess(
+    policy: &Policy,
+    notice: &Notice,
+    received: Timestamp,
+    history: &History<'_>,
+) -> Vec<DeskAssessment> {
+    judge(policy, &read(policy, notice, received), history)
+}
+
+/// What a notice says by itself of the facts that a policy uses: everything that an assessment needs
+/// of it besides history, so that it can be assessed again without being read again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheet {
+    kind: NoticeKind,
+    /// By slot of the policy; what is not known is left out.
+    values: Vec<(u32, Value)>,
+    /// What the facts that hold rest on, by slot.
+    evidence: Vec<(u32, Vec<Evidence>)>,
+    /// The first part of each person, for texts that say who.
+    parts: Vec<Option<Role>>,
+    /// Assessed desks, in the order of [`Desk`].
+    desks: Vec<Desk>,
+    /// Why it must be shared at once.
+    open: Vec<Reason>,
+}
+
+/// Reads a notice for a policy.
+pub fn read(policy: &Policy, notice: &Notice, received: Timestamp) -> Sheet {
     let context = Context::new(notice, received);
-    let known = Known::read(policy, &context);
+    let facts = &registry().facts;
+    let mut values: Vec<Value> = policy.used.iter().map(|fact| facts[*fact].value(&context)).collect();
+    let mut mapped: Vec<(usize, Evidence)> = Vec::new();
+    for (i, asked) in notice.risk_assessments.iter().enumerate() {
+        for (code, &answer) in &asked.answers {
+            let Some(mapping) = policy.tools.get(&(asked.tool, code.clone())) else { continue };
+            if reaches(answer, mapping.from) {
+                values[mapping.slot] = Value::Yes;
+                let path = format!("/risk_assessments/{i}/answers/{code}");
+                let says = answer.code().to_owned();
+                mapped.push((mapping.slot, Evidence { path, says, span: None, reference: None }));
+            } else if matches!(answer, Answer::No | Answer::Never) && values[mapping.slot] == Value::Unknown {
+                values[mapping.slot] = Value::No;
+            }
+        }
+    }
+    let mut evidence = Vec::new();
+    for (slot, value) in (0_u32..).zip(&values) {
+        if matches!(value, Value::Yes | Value::Number(_)) {
+            let found = facts[policy.used[slot as usize]].evidence(&context);
+            let mapped = mapped.iter().filter(|(s, _)| *s == slot as usize).map(|(_, e)| e.clone());
+            let mut kept: Vec<Evidence> = Vec::new();
+            for found in found.into_iter().chain(mapped) {
+                if kept.len() < MOST_EVIDENCE && !kept.contains(&found) {
+                    kept.push(found);
+                }
+            }
+            if !kept.is_empty() {
+                evidence.push((slot, kept));
+            }
+        }
+    }
+    Sheet {
+        kind: notice.kind,
+        values: (0_u32..).zip(values).filter(|(_, value)| *value != Value::Unknown).collect(),
+        evidence,
+        parts: context.people.iter().map(|who| who.person.roles.first().copied()).collect(),
+        desks: routing::desks(&context),
+        open: open_to_social_care(&context),
+    }
+}
 
-    let desks = routing::desks(&context);
+/// Assesses what was read of a notice, with its history.
+pub fn judge(policy: &Policy, sheet: &Sheet, history: &History<'_>) -> Vec<DeskAssessment> {
+    let known = Known::new(policy, sheet, history);
     let mut assessed: Vec<(Desk, Assessment)> =
-        desks.iter().map(|desk| (*desk, at_desk(policy, &known, *desk))).collect();
+        known.desks().into_iter().map(|desk| (desk, at_desk(policy, &known, desk))).collect();
 
-    let open = open_to_social_care(&context);
     let mut of_notice = suggestions(policy, &known, &mut assessed);
-    if !open.is_empty() {
+    if !sheet.open.is_empty() {
         of_notice.push(Suggestion::Share);
     }
     let highest = assessed.iter().max_by_key(|(_, a)| a.rank).map(|(_, a)| a.clone());
-    if !open.is_empty()
+    if !sheet.open.is_empty()
         && let Some(highest) = highest
     {
-        let reasons = open.into_iter().chain(highest.reasons).collect();
+        let reasons = sheet.open.iter().cloned().chain(highest.reasons).collect();
         assessed.push((Desk::Share, Assessment { reasons, suggests: Vec::new(), ..highest }));
     }
     assessed
@@ -72,35 +146,56 @@ pub fn assess(policy: &Policy, notice: &Notice, received: Timestamp) -> Vec<Desk
         .collect()
 }
 
-/// What a notice says of the facts that a policy uses.
-struct Known<'c, 'n> {
-    context: &'c Context<'n>,
-    values: Vec<Value>,
-    /// Facts that a mapped item of a risk tool states, with where.
-    mapped: Vec<(usize, Evidence)>,
+/// Only where each item of a notice stands: what [`judge`] gives, without its reasons.
+pub(crate) fn places(policy: &Policy, sheet: &Sheet, history: &History<'_>) -> Vec<(Desk, Rank)> {
+    let known = Known::new(policy, sheet, history);
+    let mut places: Vec<(Desk, Rank)> =
+        known.desks().into_iter().map(|desk| (desk, place(policy, &known, desk).0)).collect();
+    if !sheet.open.is_empty()
+        && let Some(highest) = places.iter().map(|(_, rank)| *rank).max()
+    {
+        places.push((Desk::Share, highest));
+    }
+    places
 }
 
-impl<'c, 'n> Known<'c, 'n> {
-    fn read(policy: &Policy, context: &'c Context<'n>) -> Self {
-        let facts = &registry().facts;
-        let mut values: Vec<Value> = policy.used.iter().map(|fact| facts[*fact].value(context)).collect();
-        let mut mapped = Vec::new();
-        for (i, asked) in context.notice.risk_assessments.iter().enumerate() {
-            for (code, &answer) in &asked.answers {
-                let Some(mapping) = policy.tools.get(&(asked.tool, code.clone())) else { continue };
-                if reaches(answer, mapping.from) {
-                    values[mapping.slot] = Value::Yes;
-                    let path = format!("/risk_assessments/{i}/answers/{code}");
-                    let says = answer.code().to_owned();
-                    mapped.push((mapping.slot, Evidence { path, says, span: None, reference: None }));
-                } else if matches!(answer, Answer::No | Answer::Never)
-                    && values[mapping.slot] == Value::Unknown
-                {
-                    values[mapping.slot] = Value::No;
-                }
+/// A sheet and its history, laid out for the rules.
+struct Known<'k> {
+    sheet: &'k Sheet,
+    history: &'k History<'k>,
+    values: Vec<Value>,
+    /// An event of the year before is linked.
+    has_linked: bool,
+}
+
+impl<'k> Known<'k> {
+    fn new(policy: &Policy, sheet: &'k Sheet, history: &'k History<'k>) -> Self {
+        let mut values = vec![Value::Unknown; policy.used.len()];
+        for (slot, value) in &sheet.values {
+            if let Some(at) = values.get_mut(*slot as usize) {
+                *at = *value;
             }
         }
-        Self { context, values, mapped }
+        if !history.is_empty() {
+            for slot in &policy.from_history {
+                values[*slot] = registry().facts[policy.used[*slot]].linked_value(history);
+            }
+        }
+        let has_linked = history.before(YEAR).any(|event| event.ties.is_certain());
+        Self { sheet, history, values, has_linked }
+    }
+
+    /// The desks of the notice: the child desk too where other events place a child in a household
+    /// with domestic abuse that the officer named none in.
+    fn desks(&self) -> Vec<Desk> {
+        let mut desks = self.sheet.desks.clone();
+        if desks.contains(&Desk::DomesticAbuse)
+            && !desks.contains(&Desk::Child)
+            && children_there(self.history).next().is_some()
+        {
+            desks.insert(0, Desk::Child);
+        }
+        desks
     }
 
     fn evidence(&self, policy: &Policy, when: &Test) -> Vec<Evidence> {
@@ -108,9 +203,10 @@ impl<'c, 'n> Known<'c, 'n> {
         when.holding(&self.values, &mut slots);
         let mut evidence: Vec<Evidence> = Vec::new();
         for slot in slots {
-            let facts = registry().facts[policy.used[slot]].evidence(self.context);
-            let mapped = self.mapped.iter().filter(|(s, _)| *s == slot).map(|(_, e)| e.clone());
-            for found in facts.into_iter().chain(mapped) {
+            let fact = &registry().facts[policy.used[slot]];
+            let linked = fact.linked_evidence(self.history);
+            let own = self.sheet.evidence.iter().filter(|(s, _)| *s as usize == slot).flat_map(|(_, e)| e);
+            for found in own.cloned().chain(linked) {
                 if evidence.len() < MOST_EVIDENCE && !evidence.contains(&found) {
                     evidence.push(found);
                 }
@@ -137,7 +233,7 @@ fn reaches(answer: Answer, from: Answer) -> bool {
 }
 
 /// Band and score without the questions; blue where nothing raises it.
-fn rank(policy: &Policy, desk: Desk, values: &[Value]) -> Rank {
+fn rank(policy: &Policy, desk: Desk, values: &[Value], has_linked: bool) -> Rank {
     let mut score: i32 = 0;
     let mut floor = Band::Blue;
     for rule in policy.rules.iter().filter(|rule| rule.desks.has(desk)) {
@@ -148,12 +244,22 @@ fn rank(policy: &Policy, desk: Desk, values: &[Value]) -> Rank {
     }
     let by_points = assessed(desk).map_or(Band::Green, |i| policy.thresholds[i].band(score));
     let has_events = matches!(values.get(policy.events), Some(Value::Number(n)) if *n > 0);
-    let lowest = if has_events { Band::Green } else { Band::Blue };
+    let lowest = if has_events || has_linked { Band::Green } else { Band::Blue };
     Rank { band: floor.max(by_points).max(lowest), score }
 }
 
-fn at_desk(policy: &Policy, known: &Known<'_, '_>, desk: Desk) -> Assessment {
-    let mut rank = rank(policy, desk, &known.values);
+/// Band, score and open questions. An item of the lowest band with a question open is not yet one
+/// that needs no research.
+fn place(policy: &Policy, known: &Known<'_>, desk: Desk) -> (Rank, Vec<Question>) {
+    let mut rank = rank(policy, desk, &known.values, known.has_linked);
+    let questions = questions(policy, known, desk, rank.band);
+    if rank.band == Band::Blue && !questions.is_empty() {
+        rank.band = Band::Green;
+    }
+    (rank, questions)
+}
+
+fn at_desk(policy: &Policy, known: &Known<'_>, desk: Desk) -> Assessment {
     let fired: Vec<&Rule> =
         policy.rules.iter().filter(|rule| rule.desks.has(desk) && rule.when.holds(&known.values)).collect();
 
@@ -173,10 +279,7 @@ fn at_desk(policy: &Policy, known: &Known<'_, '_>, desk: Desk) -> Assessment {
         });
     }
 
-    let questions = questions(policy, known, desk, rank.band);
-    if rank.band == Band::Blue && !questions.is_empty() {
-        rank.band = Band::Green;
-    }
+    let (rank, questions) = place(policy, known, desk);
     let mut suggests = Vec::new();
     if rank.band == Band::Blue {
         suggests.push(Suggestion::NoResearch);
@@ -184,7 +287,7 @@ fn at_desk(policy: &Policy, known: &Known<'_, '_>, desk: Desk) -> Assessment {
     Assessment { rank, reasons, questions, suggests, policy: policy.reference().clone() }
 }
 
-fn reason(policy: &Policy, known: &Known<'_, '_>, rule: &Rule) -> Reason {
+fn reason(policy: &Policy, known: &Known<'_>, rule: &Rule) -> Reason {
     let evidence = known.evidence(policy, &rule.when);
     Reason {
         rule: rule.id.clone(),
@@ -196,14 +299,14 @@ fn reason(policy: &Policy, known: &Known<'_, '_>, rule: &Rule) -> Reason {
 }
 
 /// The text of a reason: people by their parts alone, numbers as counted.
-fn filled(text: &str, known: &Known<'_, '_>, when: &Test, evidence: &[Evidence]) -> String {
+fn filled(text: &str, known: &Known<'_>, when: &Test, evidence: &[Evidence]) -> String {
     let mut text = text.to_owned();
     if text.contains("{who}") {
         let mut who: Vec<&str> = evidence
             .iter()
             .filter_map(|e| e.path.strip_prefix("/persons/")?.split('/').next()?.parse::<usize>().ok())
-            .filter_map(|p| known.context.people.get(p))
-            .map(|person| part(person.person.roles.first().copied()))
+            .filter_map(|p| known.sheet.parts.get(p))
+            .map(|role| part(*role))
             .collect();
         who.sort_unstable();
         who.dedup();
@@ -241,7 +344,7 @@ pub(crate) const fn part(role: Option<Role>) -> &'static str {
 }
 
 /// The askable unknowns that could raise the band: each is tried with its worrying answer.
-fn questions(policy: &Policy, known: &Known<'_, '_>, desk: Desk, band: Band) -> Vec<Question> {
+fn questions(policy: &Policy, known: &Known<'_>, desk: Desk, band: Band) -> Vec<Question> {
     if band == Band::Red {
         return Vec::new();
     }
@@ -249,14 +352,14 @@ fn questions(policy: &Policy, known: &Known<'_, '_>, desk: Desk, band: Band) -> 
     let mut open: Vec<Question> = Vec::new();
     for question in &policy.questions {
         let asked = question.desks.has(desk)
-            && (question.kinds.is_empty() || question.kinds.contains(&known.context.notice.kind))
+            && (question.kinds.is_empty() || question.kinds.contains(&known.sheet.kind))
             && known.values[question.fact] == Value::Unknown
             && question.when.as_ref().is_none_or(|when| when.holds(&known.values));
         if !asked {
             continue;
         }
         values[question.fact] = Value::Yes;
-        let could_be = rank(policy, desk, &values).band;
+        let could_be = rank(policy, desk, &values, known.has_linked).band;
         values[question.fact] = Value::Unknown;
         if could_be > band {
             open.push(Question { question: question.text.clone(), could_be });
@@ -270,7 +373,7 @@ fn questions(policy: &Policy, known: &Known<'_, '_>, desk: Desk, band: Band) -> 
 
 /// What a policy suggests, with the desk where a closing needs a second person: that is a matter of
 /// the one item. Everything else holds for the notice and stands on each of its lines.
-fn suggestions(policy: &Policy, known: &Known<'_, '_>, items: &mut [(Desk, Assessment)]) -> Vec<Suggestion> {
+fn suggestions(policy: &Policy, known: &Known<'_>, items: &mut [(Desk, Assessment)]) -> Vec<Suggestion> {
     let mut of_notice = Vec::new();
     for rule in &policy.suggests {
         if !rule.when.as_ref().is_none_or(|when| when.holds(&known.values)) {

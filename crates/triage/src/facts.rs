@@ -14,19 +14,26 @@ mod care;
 mod children;
 mod context;
 mod indicators;
+mod linked;
 mod markers;
 mod notice;
 mod offending;
 mod safety;
 
-pub(crate) use care::is_open as is_open_status;
+pub(crate) use care::{is_on_plan, is_open as is_open_status};
 pub(crate) use children::child_concerned;
+pub(crate) use context::binds;
+pub(crate) use linked::children_there;
+pub(crate) use offending::{is_offender as is_sex_offender, is_protective};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use ppn_domain::notice::codes::{Answer, Concern, Indicator, Tool};
 use ppn_domain::{Evidence, Notice, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::history::History;
 
 pub(crate) use context::{Context, Group};
 
@@ -74,17 +81,21 @@ pub struct FactDoc {
     pub about: About,
     /// Where in the notice it is found.
     pub source: String,
-    /// A notice, as JSON, of which it holds.
+    /// A notice, as JSON, of which it holds; a list for a fact from history, which holds of the last.
     pub example: String,
 }
 
 /// What a notice says of a fact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) enum Value {
     #[default]
+    #[serde(rename = "u")]
     Unknown,
+    #[serde(rename = "n")]
     No,
+    #[serde(rename = "y")]
     Yes,
+    #[serde(untagged)]
     Number(u32),
 }
 
@@ -145,6 +156,13 @@ impl Found {
 }
 
 type Extract = Box<dyn Fn(&Context<'_>, &mut Found) + Send + Sync>;
+type FromHistory = Box<dyn Fn(&History<'_>, &mut Found) + Send + Sync>;
+
+/// Where a fact is read.
+enum Reading {
+    Notice(Vec<Extract>),
+    History(FromHistory),
+}
 
 /// One entry of the registry.
 pub(crate) struct Fact {
@@ -156,30 +174,56 @@ pub(crate) struct Fact {
     /// The greatest number that it can reach, so that a policy cannot ask for more.
     pub(crate) most: Option<u32>,
     example: String,
-    extract: Vec<Extract>,
+    reading: Reading,
 }
 
 impl Fact {
+    /// What the notice itself says; a fact from history is not known here.
     pub(crate) fn value(&self, context: &Context<'_>) -> Value {
-        let mut found = Found { value: Value::Unknown, evidence: None };
-        for extract in &self.extract {
-            extract(context, &mut found);
-        }
-        found.value
+        self.read(context, None).value
     }
 
     pub(crate) fn evidence(&self, context: &Context<'_>) -> Vec<Evidence> {
-        let mut found = Found { value: Value::Unknown, evidence: Some(Vec::new()) };
-        for extract in &self.extract {
-            extract(context, &mut found);
+        self.read(context, Some(Vec::new())).evidence.unwrap_or_default()
+    }
+
+    fn read(&self, context: &Context<'_>, evidence: Option<Vec<Evidence>>) -> Found {
+        let mut found = Found { value: Value::Unknown, evidence };
+        if let Reading::Notice(extracts) = &self.reading {
+            for extract in extracts {
+                extract(context, &mut found);
+            }
         }
-        found.evidence.unwrap_or_default()
+        found
+    }
+
+    pub(crate) const fn is_from_history(&self) -> bool {
+        matches!(self.reading, Reading::History(_))
+    }
+
+    /// What history says; a fact of the notice itself is not known here.
+    pub(crate) fn linked_value(&self, history: &History<'_>) -> Value {
+        self.read_history(history, None).value
+    }
+
+    pub(crate) fn linked_evidence(&self, history: &History<'_>) -> Vec<Evidence> {
+        self.read_history(history, Some(Vec::new())).evidence.unwrap_or_default()
+    }
+
+    fn read_history(&self, history: &History<'_>, evidence: Option<Vec<Evidence>>) -> Found {
+        let mut found = Found { value: Value::Unknown, evidence };
+        if let Reading::History(read) = &self.reading {
+            read(history, &mut found);
+        }
+        found
     }
 
     fn also(mut self, source: &str, extract: Extract) -> Self {
-        self.source.push_str("; ");
-        self.source.push_str(source);
-        self.extract.push(extract);
+        if let Reading::Notice(extracts) = &mut self.reading {
+            self.source.push_str("; ");
+            self.source.push_str(source);
+            extracts.push(extract);
+        }
         self
     }
 
@@ -222,7 +266,28 @@ fn fact(
         source: source.to_owned(),
         most: None,
         example: example_notice(example),
-        extract: vec![Box::new(extract)],
+        reading: Reading::Notice(vec![Box::new(extract)]),
+    }
+}
+
+/// An entry read from the events linked with a notice; the example is a list of notices.
+fn from_history(
+    id: &str,
+    kind: FactKind,
+    about: About,
+    meaning: &str,
+    example: &str,
+    read: impl Fn(&History<'_>, &mut Found) + Send + Sync + 'static,
+) -> Fact {
+    Fact {
+        id: id.to_owned(),
+        meaning: meaning.to_owned(),
+        kind,
+        about,
+        source: "other notices of the same people or home".to_owned(),
+        most: None,
+        example: example.to_owned(),
+        reading: Reading::History(Box::new(read)),
     }
 }
 
@@ -298,6 +363,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         offending::facts(),
         safety::facts(),
         markers::facts(),
+        linked::facts(),
     ]
     .into_iter()
     .flatten()
@@ -326,19 +392,26 @@ pub fn describe() -> Vec<FactDoc> {
         .collect()
 }
 
-/// The identifiers of the yes-or-no facts that hold of a notice received at a moment, in the order
-/// of [`describe`].
-pub fn holding(notice: &Notice, received: Timestamp) -> Vec<&'static str> {
+/// The identifiers of the yes-or-no facts that hold of a notice received at a moment with this
+/// history, in the order of [`describe`].
+pub fn holding(notice: &Notice, received: Timestamp, history: &History<'_>) -> Vec<&'static str> {
     let context = Context::new(notice, received);
     let registry = registry();
-    registry.facts.iter().filter(|f| f.value(&context) == Value::Yes).map(|f| f.id.as_str()).collect()
+    let value = |f: &Fact| if f.is_from_history() { f.linked_value(history) } else { f.value(&context) };
+    registry.facts.iter().filter(|f| value(f) == Value::Yes).map(|f| f.id.as_str()).collect()
 }
 
 /// What a count or a number of days comes to in a notice; `None` where it is not known, the fact is
 /// none or it is yes or no.
-pub fn number(id: &str, notice: &Notice, received: Timestamp) -> Option<u32> {
+pub fn number(id: &str, notice: &Notice, received: Timestamp, history: &History<'_>) -> Option<u32> {
     let registry = registry();
-    match registry.facts[registry.find(id)?].value(&Context::new(notice, received)) {
+    let fact = &registry.facts[registry.find(id)?];
+    let value = if fact.is_from_history() {
+        fact.linked_value(history)
+    } else {
+        fact.value(&Context::new(notice, received))
+    };
+    match value {
         Value::Number(n) => Some(n),
         Value::Unknown | Value::No | Value::Yes => None,
     }

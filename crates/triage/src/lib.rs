@@ -3,14 +3,16 @@
 
 pub mod assess;
 pub mod facts;
+pub mod history;
 pub mod links;
 pub mod order;
 pub mod policy;
 pub mod rank;
 mod routing;
 
-pub use assess::{DeskAssessment, assess};
+pub use assess::{DeskAssessment, Sheet, assess, judge, read};
 pub use facts::{About, FactDoc, FactKind};
+pub use history::{History, Linked, Trace, Web};
 pub use order::{Entry, Heads, KeyA, KeyB, OrderRule, Pick, Turn, WaitingOrder};
 pub use policy::{DEFAULT_POLICY, Policy, PolicyError, PolicyErrors};
 pub use rank::{RankedItem, Ranking, rank};

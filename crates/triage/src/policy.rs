@@ -38,8 +38,9 @@ pub struct Policy {
     text: String,
     /// Places in the registry of the facts that some rule uses: a notice is asked for these alone.
     pub(crate) used: Vec<usize>,
+    /// The slots among them that are read from history.
+    pub(crate) from_history: Vec<usize>,
     pub(crate) rules: Vec<Rule>,
-    places: HashMap<String, usize>,
     pub(crate) questions: Vec<AskableQuestion>,
     pub(crate) suggests: Vec<SuggestRule>,
     pub(crate) thresholds: [Thresholds; 3],
@@ -222,11 +223,6 @@ impl Policy {
             }
         }
         PolicyRef { version: version.to_owned(), hash }
-    }
-
-    /// The place of a rule among the rules.
-    pub(crate) fn rule_place(&self, id: &str) -> Option<usize> {
-        self.places.get(id).copied()
     }
 
     /// Version and hash of the text.

@@ -5,10 +5,11 @@ mod packed;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ppn_domain::notice::codes::NoticeKind;
-use ppn_domain::{Band, Desk, Notice, Question, Reason, Suggestion, Timestamp};
+use ppn_domain::{Band, Desk, Notice, Question, Rank, Reason, Suggestion, Timestamp};
 use serde::Serialize;
 
-use crate::assess::assess;
+use crate::assess::{judge, places, read};
+use crate::history::{Linked, Trace, Web};
 use crate::links::{Digest, Links, PersonIndex, digest};
 use crate::order::KeyA;
 use crate::policy::Policy;
@@ -86,14 +87,24 @@ struct Kept {
     /// Order of first arrival.
     sequence: usize,
     people: std::ops::Range<PersonIndex>,
-    assessed: Vec<Packed>,
+    /// What it says for the history of others.
+    trace: Option<Trace>,
+    /// What it says of itself, where it is ranked.
+    sheet: Option<Packed>,
     /// Kept where the moment of receipt is known only at the end.
     notice: Option<Box<Notice>>,
+    /// Where each of its items stands, known at the end.
+    places: Vec<(Desk, Rank)>,
 }
 
 impl Kept {
-    const fn is_assessed(&self) -> bool {
-        !self.assessed.is_empty() || self.notice.is_some()
+    const fn is_read(&self) -> bool {
+        self.sheet.is_some() || self.notice.is_some()
+    }
+
+    fn read(&mut self, policy: &Policy, notice: &Notice, received: Timestamp) {
+        self.trace = Some(Trace::of(notice, received));
+        self.sheet = self.ranked.then(|| Packed::new(&read(policy, notice, received)));
     }
 
     fn received_at(&self) -> Timestamp {
@@ -124,11 +135,6 @@ fn union(
         count += notices.iter().filter(|notice| !counted(notice)).count();
     }
     count
-}
-
-/// Assesses, and keeps what the lists need in few bytes.
-fn pack(policy: &Policy, notice: &Notice, received: Timestamp) -> Vec<Packed> {
-    assess(policy, notice, received).into_iter().map(|item| Packed::new(policy, item)).collect()
 }
 
 impl<'p> Ranking<'p> {
@@ -172,8 +178,10 @@ impl<'p> Ranking<'p> {
             version: notice.amended_at.or(notice.submitted_at),
             sequence: self.next,
             people: first..first + count,
-            assessed: Vec::new(),
+            trace: None,
+            sheet: None,
             notice: None,
+            places: Vec::new(),
         };
         self.next += 1;
         if let Some(earlier) = earlier.and_then(|i| self.kept.get_mut(i)) {
@@ -184,18 +192,16 @@ impl<'p> Ranking<'p> {
             };
             earlier.received = received;
             earlier.ranked |= ranked;
-            if kept.identity_order() < earlier.identity_order() && (earlier.is_assessed() || !ranked) {
+            if kept.identity_order() < earlier.identity_order() && (earlier.is_read() || !ranked) {
                 return;
             }
             kept.received = received;
             kept.sequence = earlier.sequence;
             kept.ranked = earlier.ranked;
         }
-        if kept.ranked {
-            match kept.received {
-                Some(received) => kept.assessed = pack(self.policy, notice, received),
-                None => kept.notice = Some(Box::new(notice.clone())),
-            }
+        match kept.received {
+            Some(received) => kept.read(self.policy, notice, received),
+            None => kept.notice = Some(Box::new(notice.clone())),
         }
         if let Some(i) = earlier {
             self.kept[i] = kept;
@@ -217,26 +223,54 @@ impl<'p> Ranking<'p> {
         for kept in &mut self.kept {
             let received = *kept.received.get_or_insert(latest);
             if let Some(notice) = kept.notice.take() {
-                kept.assessed = pack(self.policy, &notice, received);
+                kept.read(self.policy, &notice, received);
             }
         }
         self.links.settle();
         let earlier = self.earlier_notices();
         let homes = self.households();
+        let web = self.web(&homes);
         self.links = Links::default();
-        let Self { policy, kept, .. } = self;
+        let Self { policy, mut kept, .. } = self;
+        for (i, kept) in kept.iter_mut().enumerate() {
+            if let Some(sheet) = kept.sheet.as_ref().and_then(Packed::unpack) {
+                kept.places = places(policy, &sheet, &web.history(i));
+            }
+        }
 
         let mut desk = Desk::ALL.iter();
         let mut list: Option<List> = None;
         std::iter::from_fn(move || {
             loop {
-                if let Some(item) = list.as_mut().and_then(|list| list.next(policy, &kept, &earlier, &homes))
-                {
+                let lists = Lists { policy, kept: &kept, web: &web, earlier: &earlier, homes: &homes };
+                if let Some(item) = list.as_mut().and_then(|list| list.next(&lists)) {
                     return Some(item);
                 }
                 list = Some(List::new(&kept, *desk.next()?, &homes));
             }
         })
+    }
+
+    /// The notices with the people and homes that they share.
+    fn web(&mut self, homes: &[Vec<Digest>]) -> Web {
+        let mut notices = Vec::with_capacity(self.kept.len());
+        for (i, homes) in homes.iter().enumerate() {
+            let kept = &mut self.kept[i];
+            let trace = kept.trace.take();
+            let (reference, restricted, received) =
+                (kept.reference.clone(), kept.restricted, kept.received_at());
+            let people = kept.people.clone().map(|person| self.links.root(person)).collect();
+            notices.extend(trace.map(|trace| Linked {
+                reference,
+                restricted,
+                received,
+                trace,
+                people,
+                possible: Vec::new(),
+                homes: homes.clone(),
+            }));
+        }
+        Web::new(notices)
     }
 
     /// For each kept notice, how many received before it have a person of it.
@@ -270,9 +304,6 @@ impl<'p> Ranking<'p> {
         let homes = self.links.homes_by_person();
         (0..self.kept.len())
             .map(|i| {
-                if self.kept[i].restricted || !self.kept[i].ranked {
-                    return Vec::new();
-                }
                 let roots = self.roots(i);
                 let mut of: Vec<u128> =
                     roots.iter().filter_map(|root| homes.get(root)).flatten().copied().collect();
@@ -284,11 +315,20 @@ impl<'p> Ranking<'p> {
     }
 }
 
+/// What every list is made from.
+struct Lists<'l> {
+    policy: &'l Policy,
+    kept: &'l [Kept],
+    web: &'l Web,
+    earlier: &'l [usize],
+    homes: &'l [Vec<Digest>],
+}
+
 /// The list of one desk, in key order A.
 struct List {
     desk: Desk,
-    /// (notice, its item at this desk), in order.
-    lines: Vec<(usize, usize)>,
+    /// Notices in order.
+    lines: Vec<usize>,
     date_order: HashMap<usize, usize>,
     /// Places in the list by household.
     at_home: BTreeMap<Digest, Vec<usize>>,
@@ -297,19 +337,22 @@ struct List {
 
 impl List {
     fn new(kept: &[Kept], desk: Desk, homes: &[Vec<Digest>]) -> Self {
-        let mut lines: Vec<(usize, usize)> = Vec::new();
-        for (notice, kept) in kept.iter().enumerate() {
-            lines.extend(kept.assessed.iter().position(|item| item.desk == desk).map(|item| (notice, item)));
-        }
-        lines.sort_unstable_by_key(|(notice, _)| (kept[*notice].received, kept[*notice].sequence));
-        let date_order = lines.iter().enumerate().map(|(i, (notice, _))| (*notice, i + 1)).collect();
-        lines.sort_by_cached_key(|&(notice, item)| {
+        let rank = |notice: usize| {
+            let places = kept.get(notice).map_or(&[][..], |kept| kept.places.as_slice());
+            places.iter().find(|(at, _)| *at == desk).map(|(_, rank)| *rank)
+        };
+        let mut ranked: Vec<(usize, Rank)> =
+            (0..kept.len()).filter_map(|notice| Some((notice, rank(notice)?))).collect();
+        ranked.sort_unstable_by_key(|(notice, _)| (kept[*notice].received, kept[*notice].sequence));
+        let date_order = ranked.iter().enumerate().map(|(i, (notice, _))| (*notice, i + 1)).collect();
+        ranked.sort_by_cached_key(|&(notice, rank)| {
             let kept = &kept[notice];
             let sequence = i64::try_from(kept.sequence).unwrap_or(i64::MAX);
-            KeyA::new(kept.assessed[item].rank, kept.received_at(), sequence)
+            KeyA::new(rank, kept.received_at(), sequence)
         });
+        let lines: Vec<usize> = ranked.into_iter().map(|(notice, _)| notice).collect();
         let mut at_home: BTreeMap<Digest, Vec<usize>> = BTreeMap::new();
-        for (place, (notice, _)) in lines.iter().enumerate() {
+        for (place, notice) in lines.iter().enumerate().filter(|(_, notice)| !kept[**notice].restricted) {
             for home in &homes[*notice] {
                 at_home.entry(*home).or_default().push(place);
             }
@@ -317,20 +360,16 @@ impl List {
         Self { desk, lines, date_order, at_home, next: 0 }
     }
 
-    fn next(
-        &mut self,
-        policy: &Policy,
-        kept: &[Kept],
-        earlier: &[usize],
-        homes: &[Vec<Digest>],
-    ) -> Option<RankedItem> {
+    fn next(&mut self, from: &Lists<'_>) -> Option<RankedItem> {
         let place = self.next;
-        let &(notice, item) = self.lines.get(place)?;
+        let &notice = self.lines.get(place)?;
         self.next += 1;
-        let of = &kept[notice];
-        let packed = &of.assessed[item];
-        let body = packed.unpack(policy);
-        let mut others: Vec<usize> = homes[notice]
+        let of = &from.kept[notice];
+        let sheet = of.sheet.as_ref().and_then(Packed::unpack)?;
+        let items = judge(from.policy, &sheet, &from.web.history(notice));
+        let item = items.into_iter().find(|item| item.desk == self.desk)?;
+        let homes = if of.restricted { &[][..] } else { from.homes[notice].as_slice() };
+        let mut others: Vec<usize> = homes
             .iter()
             .filter_map(|home| self.at_home.get(home))
             // One more than are shown, since this item is among them.
@@ -340,6 +379,7 @@ impl List {
         others.sort_unstable();
         others.dedup();
         others.truncate(MOST_IN_BUNDLE);
+        let assessment = item.assessment;
         Some(RankedItem {
             reference: of.reference.clone(),
             source: of.source.clone(),
@@ -347,14 +387,14 @@ impl List {
             desk: self.desk,
             position: place + 1,
             date_order_position: self.date_order.get(&notice).copied().unwrap_or(place + 1),
-            band: packed.rank.band,
-            score: packed.rank.score,
-            provisional: body.questions,
-            reasons: body.reasons,
-            suggests: body.suggests,
-            due: of.received_at() + packed.picked_up,
-            bundle: others.into_iter().map(|i| kept[self.lines[i].0].reference.clone()).collect(),
-            earlier_notices: earlier[notice],
+            band: assessment.rank.band,
+            score: assessment.rank.score,
+            provisional: assessment.questions,
+            reasons: assessment.reasons,
+            suggests: assessment.suggests,
+            due: of.received_at() + item.limits.picked_up,
+            bundle: others.into_iter().map(|i| from.kept[self.lines[i]].reference.clone()).collect(),
+            earlier_notices: from.earlier[notice],
         })
     }
 }

@@ -47,11 +47,14 @@ fn adult_with_needs(context: &Context<'_>) -> bool {
         .is_some_and(|fact| registry.facts[fact].value(context) == Value::Yes)
 }
 
+/// Whether it is about domestic abuse at all: by its kind, or by a concern.
+pub(crate) fn is_domestic(context: &Context<'_>) -> bool {
+    context.kind_is(NoticeKind::DomesticAbuse) || DOMESTIC.iter().any(|concern| context.has_concern(*concern))
+}
+
 /// Abuse in a relationship or family between a victim and a suspect of whom neither is known to be
 /// under 16.
 fn domestic_abuse_between_grown(context: &Context<'_>) -> bool {
-    let domestic = context.kind_is(NoticeKind::DomesticAbuse)
-        || DOMESTIC.iter().any(|concern| context.has_concern(*concern));
     let grown = |role: Role| {
         context
             .people
@@ -60,5 +63,6 @@ fn domestic_abuse_between_grown(context: &Context<'_>) -> bool {
             .filter(move |(_, who)| who.has(role) && !who.is_under(16))
             .map(|(p, _)| p)
     };
-    domestic && grown(Role::Victim).any(|victim| grown(Role::Suspect).any(|suspect| suspect != victim))
+    is_domestic(context)
+        && grown(Role::Victim).any(|victim| grown(Role::Suspect).any(|suspect| suspect != victim))
 }

@@ -1,7 +1,7 @@
 //! What a policy may say, and what is refused with its line.
 
 use ppn_domain::{Band, Desk, Notice, Rank, Span, Timestamp};
-use ppn_triage::{DEFAULT_POLICY, OrderRule, Policy, assess};
+use ppn_triage::{DEFAULT_POLICY, History, OrderRule, Policy, assess};
 
 const HEAD: &str = r#"version = "t"
 [order]
@@ -190,7 +190,8 @@ fn a_force_maps_the_items_of_its_own_tool() {
             "risk_assessments": [{ "tool": "dara", "answers": { "control_1": answer } }]
         }))
         .unwrap();
-        let items = assess(&policy, &notice, Timestamp::from_micros(0));
+        let items =
+            assess(&policy, &notice, Timestamp::from_micros(0), &History::none(Timestamp::from_micros(0)));
         assert_eq!(items[0].assessment.rank, Rank { band, score: 0 }, "{answer}");
     }
     assert!(one("[tools.dara]\nx = { fact = \"contrl\", from = \"once\" }\n").1.contains("unknown fact"));

@@ -2,13 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails where it stands")]
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use ppn_domain::notice::codes::{Answer, Concern, Consent, Grade, Indicator, Marker, Role, Sex};
 use ppn_domain::notice::{Actions, Address, Person, RiskAssessment};
 use ppn_domain::{Band, Desk, Notice, Rank, Suggestion, Timestamp};
-use ppn_triage::{DEFAULT_POLICY, DeskAssessment, Policy, assess};
+use ppn_triage::{DEFAULT_POLICY, DeskAssessment, History, Policy, assess};
 use proptest::prelude::*;
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| match Policy::from_toml(DEFAULT_POLICY) {
@@ -21,7 +23,7 @@ fn received() -> Timestamp {
 }
 
 fn triage(notice: &Notice) -> Vec<DeskAssessment> {
-    assess(&POLICY, notice, received())
+    assess(&POLICY, notice, received(), &History::none(received()))
 }
 
 fn ranks(notice: &Notice) -> BTreeMap<Desk, Rank> {
@@ -321,10 +323,13 @@ fn every_fact_holds_of_its_example_and_has_a_meaning_of_its_own() {
     assert_eq!(ids.len(), all.len(), "an identifier stands twice");
     for fact in &all {
         assert!(!fact.meaning.is_empty() && !fact.source.is_empty());
-        let notice: Notice =
-            serde_json::from_str(&fact.example).unwrap_or_else(|e| panic!("{}: {e}", fact.id));
-        let number = ppn_triage::facts::number(&fact.id, &notice, received());
-        let holds = ppn_triage::facts::holding(&notice, received()).contains(&fact.id.as_str());
+        let notices: Vec<Notice> = serde_json::from_str(&fact.example)
+            .or_else(|_| serde_json::from_str(&fact.example).map(|notice| vec![notice]))
+            .unwrap_or_else(|e| panic!("{}: {e}", fact.id));
+        let web = common::web(&notices);
+        let (this, history) = (notices.last().unwrap(), web.history(notices.len() - 1));
+        let number = ppn_triage::facts::number(&fact.id, this, received(), &history);
+        let holds = ppn_triage::facts::holding(this, received(), &history).contains(&fact.id.as_str());
         assert!(holds || number.is_some(), "{} does not hold of {}", fact.id, fact.example);
     }
 }

@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails where it stands")]
 
 use ppn_domain::{Notice, Timestamp};
-use ppn_triage::{DEFAULT_POLICY, Policy, assess};
+use ppn_triage::{DEFAULT_POLICY, History, Policy, assess};
 
 fn read_by_a_person(text: &str) -> serde_json::Value {
     let policy = Policy::from_toml(DEFAULT_POLICY).unwrap();
     let notice: Notice = serde_json::from_str(text).unwrap();
     let received = notice.submitted_at.unwrap_or(Timestamp::from_micros(0));
-    assess(&policy, &notice, received)
+    assess(&policy, &notice, received, &History::none(received))
         .into_iter()
         .map(|item| {
             let mut shown = serde_json::to_value(&item.assessment).unwrap();

@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use ppn_domain::{Band, Desk, Notice, Suggestion, Timestamp};
-use ppn_triage::{DEFAULT_POLICY, DeskAssessment, Policy, assess};
+use ppn_triage::{DEFAULT_POLICY, DeskAssessment, History, Policy, assess};
 use serde_json::{Value, json};
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::from_toml(DEFAULT_POLICY).unwrap());
@@ -18,7 +18,8 @@ fn triage(kind: &str, rest: &Value) -> Vec<DeskAssessment> {
         notice[key] = value.clone();
     }
     let notice: Notice = serde_json::from_value(notice).unwrap();
-    assess(&POLICY, &notice, Timestamp::parse_rfc3339("2026-05-20T12:00:00Z").unwrap())
+    let at = Timestamp::parse_rfc3339("2026-05-20T12:00:00Z").unwrap();
+    assess(&POLICY, &notice, at, &History::none(at))
 }
 
 fn desks(kind: &str, rest: &Value) -> Vec<Desk> {
@@ -161,7 +162,9 @@ fn an_empty_notice_is_not_blue_since_nobody_knows_what_happened() {
     for kind in ["child", "adult", "domestic_abuse"] {
         let notice: Notice =
             serde_json::from_value(json!({ "source": "s", "reference": "r", "kind": kind })).unwrap();
-        for item in assess(&POLICY, &notice, Timestamp::from_micros(0)) {
+        for item in
+            assess(&POLICY, &notice, Timestamp::from_micros(0), &History::none(Timestamp::from_micros(0)))
+        {
             assert_eq!(item.assessment.rank.band, Band::Green, "{kind}");
             assert!(item.assessment.reasons.iter().any(|reason| reason.rule == "little_known"));
         }

@@ -32,7 +32,9 @@ pub fn notices(count: usize, desk: Option<Desk>) -> Vec<Sent> {
             desk.is_none_or(|desk| {
                 let received = notice.received(ppn_tests::NOON);
                 !notice.is_restricted()
-                    && ppn_triage::assess(&policy, notice, received).iter().any(|of| of.desk == desk)
+                    && ppn_triage::assess(&policy, notice, received, &ppn_triage::History::none(received))
+                        .iter()
+                        .any(|of| of.desk == desk)
             })
         })
         .take(count)

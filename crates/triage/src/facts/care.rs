@@ -1,10 +1,12 @@
 //! Care and support needs, capacity, and involvement of social care.
 
+use ppn_domain::notice::Person;
 use ppn_domain::notice::codes::{
     Capacity, Concern, DisabilityStatus, Indicator, NoticeKind, Role, SocialCareStatus,
 };
 
 use super::context::Who;
+
 use super::{About, Context, Fact, FactKind, Found, fact};
 
 /// Statuses that mean that a named worker must hear of this without delay.
@@ -17,6 +19,13 @@ pub(crate) const fn is_open(status: SocialCareStatus) -> bool {
             | SocialCareStatus::LookedAfter
             | SocialCareStatus::AdultSafeguardingEnquiry
     )
+}
+
+/// On a child protection plan or looked after.
+pub(crate) fn is_on_plan(person: &Person) -> bool {
+    person.social_care.iter().any(|care| {
+        matches!(care.status, SocialCareStatus::ChildProtectionPlan | SocialCareStatus::LookedAfter)
+    })
 }
 
 const STATUSES: [(SocialCareStatus, &str); 8] = [

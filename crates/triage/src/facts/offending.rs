@@ -17,6 +17,11 @@ const PROTECTIVE: [OrderKind; 9] = [
     OrderKind::FgmProtectionOrder,
 ];
 
+/// Whether an order of this kind keeps one person from another.
+pub(crate) fn is_protective(kind: OrderKind) -> bool {
+    PROTECTIVE.contains(&kind)
+}
+
 const SEXUAL: [OrderKind; 3] =
     [OrderKind::SexualHarmPreventionOrder, OrderKind::SexOffenderNotification, OrderKind::SexualRiskOrder];
 
@@ -37,7 +42,7 @@ fn offender_at(context: &Context<'_>, p: usize, found: &mut Found) {
     }
 }
 
-fn is_offender(context: &Context<'_>, p: usize) -> bool {
+pub(crate) fn is_offender(context: &Context<'_>, p: usize) -> bool {
     let mut found = Found { value: super::Value::Unknown, evidence: None };
     offender_at(context, p, &mut found);
     found.value == super::Value::Yes

@@ -129,8 +129,10 @@ impl Check<'_> {
         Some(Policy {
             reference: Policy::reference_to(file.version.get_ref(), self.text),
             text: self.text.to_owned(),
+            from_history: (0..self.used.len())
+                .filter(|slot| registry().facts[self.used[*slot]].is_from_history())
+                .collect(),
             used: self.used.clone(),
-            places: rules.iter().enumerate().map(|(i, rule)| (rule.id.clone(), i)).collect(),
             rules,
             questions,
             suggests,
