@@ -46,6 +46,12 @@ ids! {
     NoticeId;
     /// A piece of work on one notice at one desk.
     WorkItemId;
+    /// A person as one notice describes them.
+    MentionId;
+    /// A person over every notice that certain or confirmed links join: their lowest mention.
+    PersonId;
+    /// Two mentions that may be one person, or of which a person said whether they are.
+    LinkId;
     /// One stored result of triage.
     AssessmentId;
     /// One holding of a work item by one person.

@@ -24,7 +24,8 @@ pub use clock::{Clock, SetClock, SystemClock};
 pub use desk::Desk;
 pub use finding::{Finding, FindingCode};
 pub use ids::{
-    AssessmentId, AuditId, ClaimId, NoticeId, TokenId, TypedTextId, UnreadableId, UserId, WorkItemId,
+    AssessmentId, AuditId, ClaimId, LinkId, MentionId, NoticeId, PersonId, TokenId, TypedTextId,
+    UnreadableId, UserId, WorkItemId,
 };
 pub use notice::Notice;
 pub use time::{Span, Timestamp, age_on};

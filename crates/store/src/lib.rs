@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod log;
 pub mod notices;
 pub mod order;
+pub mod people;
 pub mod policies;
 pub mod unreadable;
 pub mod work;
@@ -25,6 +26,7 @@ pub use idempotency::{Answered, IdempotentAnswers};
 pub use log::{Log, LogQuery};
 pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, RevisionHead};
 pub use order::{Choice, DeskTurn, Order, WaitingHeads};
+pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
 pub use policies::{Policies, PolicyText};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
 pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
@@ -90,7 +92,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 /// A transaction.
 #[async_trait]
 pub trait UnitOfWork:
-    Notices + Work + Order + Log + Unreadables + Accounts + IdempotentAnswers + Policies + Backlog + Send
+    Notices + People + Work + Order + Log + Unreadables + Accounts + IdempotentAnswers + Policies + Backlog + Send
 {
     /// Makes everything durable.
     ///

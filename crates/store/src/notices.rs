@@ -118,6 +118,9 @@ pub trait Notices {
     /// The canonical content of one revision.
     async fn body(&mut self, notice_id: NoticeId, revision: u32) -> Result<Option<String>, StoreError>;
 
+    /// The canonical content of several notices' revisions, in the order asked.
+    async fn bodies(&mut self, of: &[(NoticeId, u32)]) -> Result<Vec<Option<String>>, StoreError>;
+
     /// Keeps what people found; says whether that was new. The same (notice, opened) is kept once.
     async fn insert_found_outcome(&mut self, found: &FoundOutcome) -> Result<bool, StoreError>;
 }

@@ -119,6 +119,9 @@ pub trait Work {
     /// The items of a notice, in order of arrival.
     async fn items_of_notice(&mut self, notice_id: NoticeId) -> Result<Vec<WorkItem>, StoreError>;
 
+    /// The unfinished items of notices, by notice and then in order of arrival.
+    async fn unfinished_items_of(&mut self, notices: &[NoticeId]) -> Result<Vec<WorkItem>, StoreError>;
+
     /// Writes state, rank, clocks and assessment of an item as given.
     ///
     /// # Errors

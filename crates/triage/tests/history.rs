@@ -1,5 +1,7 @@
 //! History: events of the same people and homes, as of receipt.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::sync::LazyLock;
