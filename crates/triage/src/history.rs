@@ -170,11 +170,16 @@ impl History<'_> {
 }
 
 impl Web {
-    /// The history of the notice at a place; empty for a place that is none.
+    /// The history of the notice at a place, as of its receipt; empty for a place that is none.
     pub fn history(&self, at: usize) -> History<'_> {
-        let Some(own) = self.notice(at) else { return History::none(Timestamp::from_micros(0)) };
-        let linked = self.linked(at, own);
-        let mut history = History { own: Some(&own.trace), ..History::none(own.received) };
+        self.history_as_of(at, self.notice(at).map_or(Timestamp::from_micros(0), |own| own.received))
+    }
+
+    /// The same as of another moment: that of an item which a later revision of the notice opened.
+    pub fn history_as_of(&self, at: usize, received: Timestamp) -> History<'_> {
+        let Some(own) = self.notice(at) else { return History::none(received) };
+        let linked = self.linked(at, own, received);
+        let mut history = History { own: Some(&own.trace), ..History::none(received) };
         let mut found: Vec<Event<'_>> = Vec::new();
         for group in events_of(own, &linked, self) {
             let mut event: Option<Event<'_>> = None;
@@ -193,7 +198,7 @@ impl Web {
                 found.push(event);
             }
         }
-        found.extend(known(own, &found));
+        found.extend(known(own, received, &found));
         // What tells of events orders those of one moment: it is the same in every order of arrival.
         found.sort_by(|a, b| (a.at, &a.told_by).cmp(&(b.at, &b.told_by)));
         history.events = found;
@@ -204,22 +209,22 @@ impl Web {
         }
         history.standing.sort_by_key(|s| (s.person, s.told));
         history.barred.sort_unstable();
-        history.people_at_home = self.people_at_home(own);
+        history.people_at_home = self.people_at_home(own, received);
         history
     }
 
     /// Places of the notices that share a person or a home with one, within reach.
     pub fn linked_with(&self, at: usize) -> Vec<usize> {
-        self.notice(at).map(|own| self.linked(at, own)).unwrap_or_default()
+        self.notice(at).map(|own| self.linked(at, own, own.received)).unwrap_or_default()
     }
 
-    fn linked(&self, at: usize, own: &Linked) -> Vec<usize> {
+    fn linked(&self, at: usize, own: &Linked, as_of: Timestamp) -> Vec<usize> {
         let mut linked: BTreeSet<usize> = BTreeSet::new();
         let mut take = |list: &[u32]| {
-            let received = |other: &u32| self.notice(*other as usize).map_or(own.received, |n| n.received);
-            let here = list.partition_point(|other| received(other) <= own.received);
-            let first = list.partition_point(|other| own.received - received(other) > HISTORY_REACHES_BACK);
-            let last = list.partition_point(|other| received(other) - own.received <= HISTORY_REACHES_ON);
+            let received = |other: &u32| self.notice(*other as usize).map_or(as_of, |n| n.received);
+            let here = list.partition_point(|other| received(other) <= as_of);
+            let first = list.partition_point(|other| as_of - received(other) > HISTORY_REACHES_BACK);
+            let last = list.partition_point(|other| received(other) - as_of <= HISTORY_REACHES_ON);
             let nearest = first.max(here.saturating_sub(MOST_LINKED))..last.min(here + MOST_LINKED);
             linked.extend(list.get(nearest).unwrap_or_default().iter().map(|other| *other as usize));
         };
@@ -241,12 +246,12 @@ impl Web {
         linked
     }
 
-    fn people_at_home(&self, own: &Linked) -> usize {
+    fn people_at_home(&self, own: &Linked, as_of: Timestamp) -> usize {
         let mut people: BTreeSet<u32> = BTreeSet::new();
         for home in &own.homes {
             for other in self.at_home(*home) {
                 let Some(other) = self.notice(*other as usize) else { continue };
-                if other.received <= own.received && own.received - other.received <= Span::days(365) {
+                if other.received <= as_of && as_of - other.received <= Span::days(365) {
                     let there = other.people.iter().zip(&other.trace.people);
                     people.extend(there.filter(|(_, t)| t.0.has(Mark::Concerned)).map(|(p, _)| *p));
                 }
@@ -384,8 +389,8 @@ fn is(notice: &Linked, person: usize, mark: Mark) -> bool {
 }
 
 /// What the source knows besides: an event that no linked notice tells already.
-fn known<'w>(own: &'w Linked, told: &[Event<'_>]) -> Vec<Event<'w>> {
-    let own_day = day_number(own.received.london_date());
+fn known<'w>(own: &'w Linked, received: Timestamp, told: &[Event<'_>]) -> Vec<Event<'w>> {
+    let own_day = day_number(received.london_date());
     let day_of = |event: &Event<'_>| day_number(event.at.london_date());
     let mut days: Vec<(i32, bool)> = Vec::new();
     let mut events: Vec<Event<'w>> = Vec::new();
@@ -419,7 +424,7 @@ fn known<'w>(own: &'w Linked, told: &[Event<'_>]) -> Vec<Event<'w>> {
         }
         days.push((known.day, known.missing));
         events.push(Event {
-            at: own.received - Span::days(i64::from(own_day - known.day)),
+            at: received - Span::days(i64::from(own_day - known.day)),
             ties,
             marks: Marks::only(kind),
             severity: 0,
@@ -433,7 +438,7 @@ fn known<'w>(own: &'w Linked, told: &[Event<'_>]) -> Vec<Event<'w>> {
 
 /// What another notice knows of the people of this one, within a year of it.
 fn standing<'w>(own: &Linked, other: &'w Linked, history: &mut History<'w>) {
-    let apart = (own.received - other.received).as_micros().abs();
+    let apart = (history.received - other.received).as_micros().abs();
     if apart > HISTORY_REACHES_ON.as_micros() {
         return;
     }
@@ -450,7 +455,7 @@ fn standing<'w>(own: &Linked, other: &'w Linked, history: &mut History<'w>) {
             }
         }
     }
-    let today = day_number(own.received.london_date());
+    let today = day_number(history.received.london_date());
     let at = |p: u16| other.people.get(usize::from(p));
     let here = |person: &u32, mark: Mark| {
         own.people.iter().enumerate().any(|(i, own_person)| own_person == person && is(own, i, mark))
