@@ -10,4 +10,5 @@ mod desk;
 mod drain;
 mod intake;
 mod order;
+mod people;
 mod readme;

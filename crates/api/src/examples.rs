@@ -134,3 +134,32 @@ pub fn unreadable_list() -> Value {
         "errors": unreadable()["errors"], "state": "open"
     }] })
 }
+
+pub const MENTION_ID: &str = "019df1a2-0000-7000-8000-0000000000a1";
+pub const OTHER_MENTION_ID: &str = "019df1a2-0000-7000-8000-0000000000a2";
+
+fn side(mention: &str, reference: &str) -> Value {
+    json!({
+        "mention_id": mention, "person_id": mention, "notice_id": NOTICE_ID, "reference": reference,
+        "name": "Kathryn Harrowgate", "date_of_birth": "1988-07-19", "address": "4 Mill Lane, DE1 1AA"
+    })
+}
+
+pub fn link() -> Value {
+    json!({
+        "id": "019df1a2-0000-7000-8000-0000000000b1", "state": "possible", "score": 95,
+        "reasons": ["given name alike", "same family name", "same date of birth"],
+        "sides": [side(MENTION_ID, "PPN-0042"), side(OTHER_MENTION_ID, "PPN-0077")]
+    })
+}
+
+pub fn person() -> Value {
+    json!({
+        "id": MENTION_ID, "mentions": [side(MENTION_ID, "PPN-0042")],
+        "links": [{
+            "id": "019df1a2-0000-7000-8000-0000000000b1", "state": "possible", "score": 95,
+            "reasons": ["given name alike", "same family name", "same date of birth"],
+            "made_at": "2026-05-04T06:00:00Z"
+        }]
+    })
+}

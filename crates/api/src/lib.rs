@@ -14,6 +14,7 @@ mod health;
 mod metrics;
 mod notices;
 mod openapi;
+mod people;
 mod unreadable;
 mod views;
 mod work_items;
@@ -83,6 +84,12 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(work_items::accept_lowering::accept_lowering))
         .routes(routes!(endorsements::approve))
         .routes(routes!(endorsements::reject))
+        .routes(routes!(people::person::person))
+        .routes(routes!(people::link::link))
+        .routes(routes!(people::say::say))
+        .routes(routes!(people::decide::confirm))
+        .routes(routes!(people::decide::refuse))
+        .routes(routes!(people::decide::undo))
         .routes(routes!(backlog::backlog))
         .routes(routes!(unreadable::list::list))
         .routes(routes!(unreadable::show::show))

@@ -48,6 +48,10 @@ codes! {
         Endorse = "endorse",
         /// Accept that an item ranks lower.
         AcceptLowering = "accept_lowering",
+        /// Say whether two mentions are one person.
+        DecideLink = "decide_link",
+        /// Propose, approve and apply policy.
+        ChangePolicy = "change_policy",
         /// See the backlog in numbers.
         ReadBacklog = "read_backlog",
         /// See, mend and dismiss refused submissions.
@@ -69,9 +73,15 @@ impl UserRole {
         use Permission as P;
         match self {
             Self::Source => &[P::SubmitNotice],
-            Self::Researcher | Self::Reviewer => {
-                &[P::SubmitNotice, P::ReadNotice, P::ListWork, P::WorkItem, P::AcceptLowering, P::ReadBacklog]
-            }
+            Self::Researcher | Self::Reviewer => &[
+                P::SubmitNotice,
+                P::ReadNotice,
+                P::ListWork,
+                P::WorkItem,
+                P::AcceptLowering,
+                P::DecideLink,
+                P::ReadBacklog,
+            ],
             Self::Supervisor => &[
                 P::SubmitNotice,
                 P::ReadNotice,
@@ -80,6 +90,7 @@ impl UserRole {
                 P::AssignWork,
                 P::Endorse,
                 P::AcceptLowering,
+                P::DecideLink,
                 P::ReadBacklog,
                 P::MendUnreadable,
                 P::OpenRestricted,
@@ -87,7 +98,7 @@ impl UserRole {
             ],
             Self::TeamSergeant | Self::Investigator => &[],
             Self::Auditor => &[P::ReadAudit],
-            Self::PolicyOwner => &[P::ReadBacklog],
+            Self::PolicyOwner => &[P::ReadBacklog, P::ChangePolicy],
             Self::Administrator => &[P::ManageTokens, P::ReadMetrics],
         }
     }

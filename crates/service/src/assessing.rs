@@ -1,16 +1,19 @@
 //! Assessments and ranks: raising takes effect at once, lowering waits for a person.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ppn_domain::{
-    Act as ActCode, AssessmentId, ClaimId, Desk, Notice, NoticeId, Permission, Rank, State, Timestamp,
-    WorkItem, WorkItemId,
+    Act as ActCode, AssessmentId, AuditRow, ClaimId, Desk, Notice, NoticeId, Permission, Rank, State,
+    Timestamp, WorkItem, WorkItemId,
 };
 use ppn_ingestion::FieldError;
 use ppn_store::{NewWorkItem, StoredAssessment, UnitOfWork};
-use ppn_triage::{DeskAssessment, Policy};
+use ppn_triage::{DeskAssessment, Policy, judge, read};
 use serde_json::json;
 
 use crate::act::{Act, Begun, Entry};
 use crate::error::{invalid, typed};
+use crate::neighbours::{Neighbours, neighbours};
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
 /// What a new assessment did to an item.
@@ -30,7 +33,7 @@ pub(crate) struct Opening<'a> {
     pub received: Timestamp,
 }
 
-fn move_to(policy: &Policy, item: &mut WorkItem, rank: Rank) {
+pub(crate) fn move_to(policy: &Policy, item: &mut WorkItem, rank: Rank) {
     item.rank = rank;
     item.clocks = policy.limits(item.desk, rank.band).moved(item.clocks, item.received);
 }
@@ -166,13 +169,13 @@ impl Service {
     }
 
     async fn reassess_item(&self, act: &mut Act<'_>, item: &mut WorkItem) -> Result<(), ServiceError> {
-        let body = act.uow.body(item.notice_id, item.revision).await?;
-        let notice: Notice = body
-            .and_then(|b| serde_json::from_str(&b).ok())
-            .ok_or_else(|| ppn_store::StoreError::inconsistent("notice_bodies", "body", item.notice_id))?;
+        let notice = body(act.uow.body(item.notice_id, item.revision).await?, item.notice_id)?;
         let policy = self.policy();
-        let of =
-            ppn_triage::assess(&policy, &notice, item.received, &ppn_triage::History::none(item.received));
+        let mentions = act.uow.mentions_of_notices(&[item.notice_id]).await?;
+        let people = mentions.iter().map(|mention| mention.person_id).collect();
+        let near = neighbours(&mut *act.uow, &people, &[item.notice_id].into()).await?;
+        let history = near.web.history_as_of(near.at(item.notice_id), item.received);
+        let of = judge(&policy, &read(&policy, &notice, item.received), &history);
         let before = item.rank;
         // An item at a desk to which the notice no longer leads keeps its assessment: nothing removes it.
         if let Some(of) = of.iter().find(|a| a.desk == item.desk) {
@@ -184,6 +187,91 @@ impl Service {
         let detail = json!({ "from": before, "to": item.rank, "could_be": item.could_be });
         act.log(ActCode::Reassessed, Entry { detail: Some(detail), ..Entry::on(item) });
         Ok(())
+    }
+
+    /// Assesses again what a change of links or of neighbours may move: every unfinished item of the
+    /// notices near, except those of `done`. Answers with the items to open and the rows of the log.
+    pub(crate) async fn reassess_near(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        policy: &Policy,
+        now: Timestamp,
+        near: &Neighbours,
+        done: &BTreeSet<NoticeId>,
+    ) -> Result<(Vec<NewWorkItem>, Vec<AuditRow>), ServiceError> {
+        let others: Vec<NoticeId> = near.near.difference(done).copied().collect();
+        let items = uow.unfinished_items_of(&others).await?;
+        let (mut new, mut rows) = (Vec::new(), Vec::new());
+        if items.is_empty() {
+            return Ok((new, rows));
+        }
+        let mut latest = uow.latest_assessments(&items).await?.into_iter();
+        let mut of_notice: Vec<(WorkItem, Option<StoredAssessment>)> =
+            items.into_iter().map(|item| (item, latest.next().flatten())).collect();
+        of_notice.sort_by_key(|(item, _)| item.notice_id);
+        let wanted: Vec<(NoticeId, u32)> = of_notice
+            .chunk_by(|(a, _), (b, _)| a.notice_id == b.notice_id)
+            .filter_map(|items| {
+                Some((items.first()?.0.notice_id, items.iter().map(|(i, _)| i.revision).max()?))
+            })
+            .collect();
+        let heads = uow.bodies(&wanted).await?;
+        let notices: BTreeMap<NoticeId, Notice> = wanted
+            .iter()
+            .zip(heads)
+            .map(|((id, _), text)| Ok((*id, body(text, *id)?)))
+            .collect::<Result<_, ServiceError>>()?;
+        for items in of_notice.chunk_by(|(a, _), (b, _)| a.notice_id == b.notice_id) {
+            let Some((first, _)) = items.first() else { continue };
+            let Some(notice) = notices.get(&first.notice_id) else { continue };
+            let at = near.at(first.notice_id);
+            let mut judged: BTreeMap<Timestamp, Vec<DeskAssessment>> = BTreeMap::new();
+            for (item, latest) in items {
+                let assessed = judged.entry(item.received).or_insert_with(|| {
+                    let history = near.web.history_as_of(at, item.received);
+                    judge(policy, &read(policy, notice, item.received), &history)
+                });
+                let Some(of) = assessed.iter().find(|a| a.desk == item.desk) else { continue };
+                if latest.as_ref().is_some_and(|latest| latest.assessment == of.assessment) {
+                    continue;
+                }
+                // Read anew: a pending item that rose took its endorsement along.
+                let Some(mut item) = uow.item(item.id).await? else { continue };
+                let before = item.rank;
+                let moved = self.assess_again(uow, policy, &mut item, now, of).await?;
+                for ended in &moved.holds_ended {
+                    rows.push(self.log_row(&system(), now, ActCode::HoldEnded, Entry::on(ended)));
+                }
+                let detail = json!({ "from": before, "to": item.rank, "could_be": item.could_be,
+                    "because": "a linked notice" });
+                let entry = Entry { detail: Some(detail), ..Entry::on(&item) };
+                rows.push(self.log_row(&system(), now, ActCode::Reassessed, entry));
+            }
+            new.extend(self.open_further(uow, now, first, notice, &judged).await?);
+        }
+        Ok((new, rows))
+    }
+
+    /// Items at desks to which a notice leads only since something was linked with it.
+    async fn open_further(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        now: Timestamp,
+        first: &WorkItem,
+        notice: &Notice,
+        judged: &BTreeMap<Timestamp, Vec<DeskAssessment>>,
+    ) -> Result<Vec<NewWorkItem>, ServiceError> {
+        let Some((received, assessed)) = judged.first_key_value() else { return Ok(Vec::new()) };
+        let all = uow.items_of_notice(first.notice_id).await?;
+        let on = Opening {
+            notice_id: first.notice_id,
+            notice,
+            revision: first.revision,
+            restricted: first.restricted,
+            received: *received,
+        };
+        let missing = assessed.iter().filter(|of| !all.iter().any(|item| item.desk == of.desk));
+        Ok(missing.map(|of| self.new_item(&on, now, of)).collect())
     }
 
     /// Accepts that an item ranks as its latest assessment says, lower than before. Whoever holds the
@@ -246,6 +334,22 @@ impl Service {
         );
         let view = ItemView::of(&mut *act.uow, item).await?;
         act.finish(view).await
+    }
+}
+
+/// Notices are kept as they were read.
+pub(crate) fn body(text: Option<String>, of: NoticeId) -> Result<Notice, ServiceError> {
+    let notice = text.and_then(|text| serde_json::from_str(&text).ok());
+    Ok(notice.ok_or_else(|| ppn_store::StoreError::inconsistent("notice_bodies", "body", of))?)
+}
+
+/// Who acts where nobody does.
+pub(crate) fn system() -> Principal {
+    Principal {
+        name: "system".to_owned(),
+        roles: ppn_domain::Roles::default(),
+        source: None,
+        origin: "background".to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::act::{Begun, Entry, answered, keep_answer};
+use crate::assessing::system;
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
 /// A wish for the next item of a desk.
@@ -221,13 +222,7 @@ impl Service {
         item.state = item.state.returned()?;
         uow.save_item(item).await?;
         item.version += 1;
-        let system = Principal {
-            name: "system".to_owned(),
-            roles: ppn_domain::Roles::default(),
-            source: None,
-            origin: "background".to_owned(),
-        };
-        let row = self.log_row(&system, now, why, Entry::on(item));
+        let row = self.log_row(&system(), now, why, Entry::on(item));
         uow.append_log(&[row]).await?;
         Ok(())
     }

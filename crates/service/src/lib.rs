@@ -13,6 +13,10 @@ mod error;
 mod found;
 mod holding;
 mod lane;
+mod linking;
+mod links;
+mod neighbours;
+mod policies;
 mod principal;
 mod reading;
 mod submit;
@@ -38,6 +42,8 @@ pub use error::ServiceError;
 pub use found::Found;
 pub use holding::HandOver;
 pub use lane::LARGEST_SLICE;
+pub use links::{LinkSide, LinkVerdict, LinkView, PersonView, state_word};
+pub use policies::{APPLIED_AT_ONCE, Applied, KeptPolicy, UnderPolicy};
 pub use ppn_ingestion::FieldError;
 pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
@@ -241,7 +247,7 @@ pub fn operator(user: &str, command: &str) -> Principal {
     use ppn_domain::UserRole as R;
     Principal {
         name: format!("operator:{user}"),
-        roles: Roles::from_iter([R::Supervisor, R::Administrator]),
+        roles: Roles::from_iter([R::Supervisor, R::Administrator, R::PolicyOwner]),
         source: None,
         origin: format!("ppn {command}"),
     }

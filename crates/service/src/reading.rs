@@ -1,14 +1,15 @@
 //! Reading: work lists, an item, a notice. What shows content is logged before it leaves.
 
 use ppn_domain::{
-    Act as ActCode, Band, Desk, Finding, Notice, NoticeId, Permission, StateName, Timestamp, WorkItem,
-    WorkItemId,
+    Act as ActCode, Band, Desk, Finding, Notice, NoticeId, Permission, PersonId, StateName, Timestamp,
+    WorkItem, WorkItemId,
 };
 use ppn_store::{ListQuery, NoticeHead, RevisionHead, StoredAssessment, WorkKey};
 use ppn_triage::{OrderRule, Turn};
 use serde_json::json;
 
 use crate::act::{Act, Begun, Entry};
+use crate::assessing::body;
 use crate::claim::{choice, heads};
 use crate::view::standing;
 use crate::{ItemView, Principal, Service, ServiceError};
@@ -68,6 +69,8 @@ pub struct NoticeView {
     pub revisions: Vec<RevisionHead>,
     /// Its work items.
     pub items: Vec<WorkItem>,
+    /// Its people over every notice, in its order.
+    pub people: Vec<PersonId>,
 }
 
 /// What a source may read of what it submitted: the receipt.
@@ -208,11 +211,10 @@ impl Service {
         let mut items = act.uow.items_of_notice(id).await?;
         let revisions = act.uow.revisions(id).await?;
         let seen = if whole {
-            let body = act.uow.body(id, head.revision).await?;
-            let notice = body
-                .and_then(|b| serde_json::from_str(&b).ok())
-                .ok_or_else(|| ppn_store::StoreError::inconsistent("notice_bodies", "body", id))?;
-            NoticeFor::Staff(Box::new(NoticeView { head, notice, revisions, items }))
+            let notice = body(act.uow.body(id, head.revision).await?, id)?;
+            let people = act.uow.mentions_of_notices(&[id]).await?;
+            let people = people.into_iter().map(|mention| mention.person_id).collect();
+            NoticeFor::Staff(Box::new(NoticeView { head, notice, revisions, items, people }))
         } else {
             items.retain(|i| i.desk != Desk::Endorsement);
             let findings = revisions

@@ -1,23 +1,25 @@
 //! Notices in: new ones, revisions, repeats, and what could not be read.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use ppn_domain::{
-    Act as ActCode, AuditRow, Finding, Notice, NoticeId, Outcome, Permission, Rank, Span, State, Timestamp,
-    UnreadableId, WorkItem, WorkItemId,
+    Act as ActCode, AuditRow, Desk, Finding, MentionId, Notice, NoticeId, Outcome, Permission, PersonId,
+    Rank, Reason, Span, State, Timestamp, UnreadableId, WorkItem, WorkItemId,
 };
-use ppn_domain::{Desk, Reason};
 use ppn_ingestion::{FieldError, Refusal, Submission};
 use ppn_store::{
-    NewNotice, NewRevision, NewWorkItem, NoticeHead, RevisionHead, UnitOfWork, Unreadable, UnreadableState,
+    NewMention, NewNotice, NewRevision, NewWorkItem, NoticeHead, RevisionHead, UnitOfWork, Unreadable,
+    UnreadableState,
 };
-use ppn_triage::{DeskAssessment, Policy};
+use ppn_triage::{DeskAssessment, Policy, Sheet, judge, read};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::act::{Entry, answered, keep_answer};
 use crate::assessing::{Opening, desks};
+use crate::linking::Described;
+use crate::neighbours::{Neighbours, neighbours};
 use crate::{Idempotency, Principal, Service, ServiceError};
 
 /// A refused submission should be dealt with in this time.
@@ -91,6 +93,12 @@ pub enum Submitted {
     },
 }
 
+/// What was read of a submission before the store's turn was taken.
+struct Prepared {
+    described: Described,
+    sheet: Sheet,
+}
+
 /// One submission on its way in.
 struct Arriving<'a> {
     policy: &'a Policy,
@@ -99,14 +107,42 @@ struct Arriving<'a> {
     as_worked: bool,
 }
 
+/// A notice that was kept and is not assessed yet: it waits for the people of its slice.
+struct Kept {
+    /// The place of its answer.
+    slot: usize,
+    by: Principal,
+    once: Option<Idempotency>,
+    as_worked: bool,
+    head: NoticeHead,
+    notice: Notice,
+    sheet: Sheet,
+    findings: Vec<Finding>,
+    what: What,
+}
+
+enum What {
+    First,
+    /// The new current revision.
+    Revision {
+        revision: u32,
+    },
+}
+
 /// What one slice gathers before it is written.
 #[derive(Default)]
 struct Batch {
     notices: Vec<NewNotice>,
+    mentions: Vec<NewMention>,
+    traces: Vec<(NoticeId, String)>,
     items: Vec<NewWorkItem>,
     rows: Vec<AuditRow>,
+    kept: Vec<Kept>,
+    /// People whom dropped mentions stood for.
+    dropped: BTreeSet<PersonId>,
     /// References that the slice met before: what was looked up for them at first is out of date.
     met: HashSet<(String, String)>,
+    answers: Vec<Option<Result<Submitted, ServiceError>>>,
 }
 
 impl Batch {
@@ -135,20 +171,18 @@ impl Service {
     ) -> Result<Vec<Result<Submitted, ServiceError>>, ServiceError> {
         let policy = self.policy();
         let arrived = self.clock.now();
-        // Reading and assessing are done before the store's turn is taken.
+        // Reading is done before the store's turn is taken.
         let prepared: Vec<_> = slice
             .into_iter()
             .map(|submit| {
-                let assessed = match &submit.read {
-                    Ok(s) => ppn_triage::assess(
-                        &policy,
-                        &s.notice,
-                        s.notice.received(arrived),
-                        &ppn_triage::History::none(arrived),
-                    ),
-                    Err(_) => Vec::new(),
-                };
-                (submit, assessed)
+                let prepared = submit.read.as_ref().ok().map(|s| {
+                    let received = s.notice.received(arrived);
+                    Prepared {
+                        described: Described::of(&s.notice, received),
+                        sheet: read(&policy, &s.notice, received),
+                    }
+                });
+                (submit, prepared)
             })
             .collect();
         let keys: Vec<_> = prepared
@@ -160,41 +194,46 @@ impl Service {
         let mut uow = self.store.write().await?;
         let mut heads = uow.notices_by_reference(&keys).await?.into_iter();
         let mut batch = Batch::default();
-        let mut answers = Vec::with_capacity(prepared.len());
-        for (submit, assessed) in prepared {
+        for (submit, prepared) in prepared {
             let head = if submit.read.is_ok() { heads.next().flatten() } else { None };
+            let slot = batch.answers.len();
+            batch.answers.push(None);
             let answer =
-                self.submit_one(&mut *uow, &mut batch, (&policy, arrived), submit, (assessed, head)).await;
+                self.submit_one(&mut *uow, &mut batch, (&policy, arrived), submit, (prepared, head)).await;
             match answer {
                 // A fault of the store fails the slice: nothing of it may be believed kept.
                 Err(fault) if fault.is_of_the_store() => return Err(fault),
-                answer => answers.push(answer),
+                Ok(None) => {}
+                Ok(Some(answer)) => batch.answers[slot] = Some(Ok(answer)),
+                Err(error) => batch.answers[slot] = Some(Err(error)),
             }
         }
-        batch.flush(&mut *uow).await?;
+        self.settle(&mut *uow, &mut batch, &policy, arrived).await?;
         uow.save().await?;
-        Ok(answers)
+        Ok(batch.answers.into_iter().map(|answer| answer.unwrap_or(Err(ServiceError::Busy))).collect())
     }
 
+    /// The answer, unless it waits for the slice to be settled.
     async fn submit_one(
         &self,
         uow: &mut dyn UnitOfWork,
         batch: &mut Batch,
         (policy, arrived): (&Policy, Timestamp),
         submit: Submit,
-        (assessed, head): (Vec<DeskAssessment>, Option<NoticeHead>),
-    ) -> Result<Submitted, ServiceError> {
+        (prepared, head): (Option<Prepared>, Option<NoticeHead>),
+    ) -> Result<Option<Submitted>, ServiceError> {
         let Submit { by, read, as_worked, once } = submit;
-        let arriving = Arriving { policy, by: &by, arrived, as_worked };
         by.require(Permission::SubmitNotice)?;
         if let Some(once) = &once
             && let Some(answer) = answered(uow, &by, once, arrived).await?
         {
-            return Ok(answer);
+            return Ok(Some(answer));
         }
-        let answer = match read {
-            Err(refused) => self.keep_refused(uow, batch, &by, arrived, refused).await?,
-            Ok(submission) => {
+        let answer = match (read, prepared) {
+            (Err(refused), _) => self.keep_refused(uow, batch, &by, arrived, refused).await?,
+            // What could be read was prepared.
+            (Ok(_), None) => return Err(ServiceError::Busy),
+            (Ok(submission), Some(prepared)) => {
                 if by.source.as_ref().is_some_and(|only| *only != submission.notice.source) {
                     turned_away("source");
                     return Err(ServiceError::NotYourSource);
@@ -203,18 +242,21 @@ impl Service {
                 let head = if batch.met.insert(key.clone()) {
                     head
                 } else {
-                    batch.flush(uow).await?;
+                    self.settle(uow, batch, policy, arrived).await?;
                     uow.notices_by_reference(std::slice::from_ref(&key)).await?.pop().flatten()
                 };
-                let restricted =
-                    submission.notice.is_restricted() || head.as_ref().is_some_and(|h| h.restricted);
-                let receipt = match head {
-                    None => self.first_revision(batch, &arriving, submission, &assessed),
+                let arriving = Arriving { policy, by: &by, arrived, as_worked };
+                let answer = match head {
+                    None => {
+                        self.first_revision(batch, &arriving, &once, submission, prepared)?;
+                        return Ok(None);
+                    }
                     Some(head) => {
                         batch.flush(uow).await?;
-                        self.further_revision(uow, batch, &arriving, submission, head).await?
+                        self.further_revision(uow, batch, &arriving, &once, submission, head).await?
                     }
                 };
+                let Some((receipt, restricted)) = answer else { return Ok(None) };
                 Submitted::Accepted(for_reader(receipt, &by, restricted))
             }
         };
@@ -222,7 +264,53 @@ impl Service {
             batch.flush(uow).await?;
             keep_answer(uow, &by, once, arrived, &answer).await?;
         }
-        Ok(answer)
+        Ok(Some(answer))
+    }
+
+    /// Joins the people of everything kept so far with whom the store knows, assesses what was kept
+    /// and whatever it touches, and gives the answers.
+    async fn settle(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        batch: &mut Batch,
+        policy: &Policy,
+        arrived: Timestamp,
+    ) -> Result<(), ServiceError> {
+        batch.flush(uow).await?;
+        let kept = std::mem::take(&mut batch.kept);
+        let Some(first) = kept.first() else { return Ok(()) };
+        let by = first.by.clone();
+        let mentions = std::mem::take(&mut batch.mentions);
+        uow.insert_mentions(&mentions).await?;
+        uow.keep_traces(&std::mem::take(&mut batch.traces)).await?;
+        let mentions: Vec<_> = mentions.into_iter().map(|new| new.mention).collect();
+        let dropped = std::mem::take(&mut batch.dropped);
+        let (mut touched, rows) = self.join_people(uow, policy, &by, arrived, &mentions, &dropped).await?;
+        batch.rows.extend(rows);
+        touched.notices.extend(kept.iter().map(|kept| kept.head.id));
+        let near = neighbours(uow, &touched.people, &touched.notices).await?;
+        let own: BTreeSet<NoticeId> = kept.iter().map(|kept| kept.head.id).collect();
+        for kept in kept {
+            let (slot, by, once, restricted) =
+                (kept.slot, kept.by.clone(), kept.once.clone(), kept.head.restricted);
+            let receipt = match kept.what {
+                What::First => self.assess_first(batch, policy, arrived, &near, kept),
+                What::Revision { revision } => {
+                    self.assess_revision(uow, batch, policy, arrived, &near, (kept, revision)).await?
+                }
+            };
+            let answer = Submitted::Accepted(for_reader(receipt, &by, restricted));
+            if let Some(once) = &once {
+                keep_answer(uow, &by, once, arrived, &answer).await?;
+            }
+            if let Some(at) = batch.answers.get_mut(slot) {
+                *at = Some(Ok(answer));
+            }
+        }
+        let (items, rows) = self.reassess_near(uow, policy, arrived, &near, &own).await?;
+        batch.items.extend(items);
+        batch.rows.extend(rows);
+        batch.flush(uow).await
     }
 
     async fn keep_refused(
@@ -264,41 +352,31 @@ impl Service {
         &self,
         batch: &mut Batch,
         arriving: &Arriving<'_>,
+        once: &Option<Idempotency>,
         submission: Submission,
-        assessed: &[DeskAssessment],
-    ) -> Receipt {
+        prepared: Prepared,
+    ) -> Result<(), ServiceError> {
         let &Arriving { by, arrived, as_worked, .. } = arriving;
         let Submission { notice, findings, body, content_hash } = submission;
         let id = NoticeId::new(arrived, self.random());
         let received = notice.received(arrived);
         // Written later than it came cannot be, and would shut out every later revision.
         let version_at = notice.version_at(arrived).min(arrived);
-        let restricted = notice.is_restricted();
-        let mut work_items = Vec::with_capacity(assessed.len());
-        let on = Opening { notice_id: id, notice: &notice, revision: 1, restricted, received };
-        for of in assessed {
-            let mut new = self.new_item(&on, arrived, of);
-            if as_worked {
-                new.item.state = State::Done { outcome: Outcome::WorkedBefore };
-            } else {
-                work_items.push(receipt_item(new.item.id, of));
-            }
-            batch.items.push(new);
-        }
+        let head = NoticeHead {
+            id,
+            source: notice.source.clone(),
+            reference: notice.reference.clone(),
+            kind: notice.kind,
+            revision: 1,
+            revisions: 1,
+            version_at,
+            received,
+            arrived,
+            restricted: notice.is_restricted(),
+            submitted_by: by.name.clone(),
+        };
         batch.notices.push(NewNotice {
-            head: NoticeHead {
-                id,
-                source: notice.source,
-                reference: notice.reference,
-                kind: notice.kind,
-                revision: 1,
-                revisions: 1,
-                version_at,
-                received,
-                arrived,
-                restricted,
-                submitted_by: by.name.clone(),
-            },
+            head: head.clone(),
             first: NewRevision {
                 notice_id: id,
                 head: RevisionHead {
@@ -312,26 +390,79 @@ impl Service {
                 body,
             },
         });
-        let detail = json!({ "desks": desks(assessed), "worked_before": as_worked });
-        batch.rows.push(self.log_row(
-            by,
-            arrived,
-            ActCode::CollectedNotice,
-            Entry { notice_id: Some(id), detail: Some(detail), ..Entry::default() },
-        ));
-        metrics::counter!("ppn_submissions_total", "result" => "new").increment(1);
-        Receipt { id, revision: 1, current_revision: 1, repeat: false, created: true, findings, work_items }
+        let Prepared { described, sheet } = prepared;
+        batch.mentions.extend(described.mentions(id, received, &[], || self.mention_id(arrived))?);
+        batch.traces.push((id, described.trace()?));
+        let (once, by) = (once.clone(), by.clone());
+        let slot = batch.answers.len() - 1;
+        batch.kept.push(Kept { slot, by, once, as_worked, head, notice, sheet, findings, what: What::First });
+        Ok(())
     }
 
+    fn mention_id(&self, now: Timestamp) -> MentionId {
+        MentionId::new(now, self.random())
+    }
+
+    /// The items of a notice seen for the first time.
+    fn assess_first(
+        &self,
+        batch: &mut Batch,
+        policy: &Policy,
+        arrived: Timestamp,
+        near: &Neighbours,
+        kept: Kept,
+    ) -> Receipt {
+        let Kept { by, as_worked, head, notice, sheet, findings, .. } = kept;
+        let history = near.web.history_as_of(near.at(head.id), head.received);
+        let assessed = judge(policy, &sheet, &history);
+        let mut work_items = Vec::with_capacity(assessed.len());
+        let on = Opening {
+            notice_id: head.id,
+            notice: &notice,
+            revision: 1,
+            restricted: head.restricted,
+            received: head.received,
+        };
+        for of in &assessed {
+            let mut new = self.new_item(&on, arrived, of);
+            if as_worked {
+                new.item.state = State::Done { outcome: Outcome::WorkedBefore };
+            } else {
+                work_items.push(receipt_item(new.item.id, of));
+            }
+            batch.items.push(new);
+        }
+        let detail = json!({ "desks": desks(&assessed), "worked_before": as_worked });
+        batch.rows.push(self.log_row(
+            &by,
+            arrived,
+            ActCode::CollectedNotice,
+            Entry { notice_id: Some(head.id), detail: Some(detail), ..Entry::default() },
+        ));
+        metrics::counter!("ppn_submissions_total", "result" => "new").increment(1);
+        Receipt {
+            id: head.id,
+            revision: 1,
+            current_revision: 1,
+            repeat: false,
+            created: true,
+            findings,
+            work_items,
+        }
+    }
+
+    /// A revision of a notice that is known, or a repeat. The receipt with whether the notice is
+    /// restricted; none yet where the content became current and waits to be assessed.
     async fn further_revision(
         &self,
         uow: &mut dyn UnitOfWork,
         batch: &mut Batch,
         arriving: &Arriving<'_>,
+        once: &Option<Idempotency>,
         submission: Submission,
         mut head: NoticeHead,
-    ) -> Result<Receipt, ServiceError> {
-        let &Arriving { by, arrived, .. } = arriving;
+    ) -> Result<Option<(Receipt, bool)>, ServiceError> {
+        let &Arriving { by, arrived, as_worked, policy } = arriving;
         let Submission { notice, findings, body, content_hash } = submission;
         if let Some(same) = uow.revision_with_hash(head.id, &content_hash.0).await? {
             let detail = json!({ "revision": same.revision });
@@ -343,7 +474,7 @@ impl Service {
             ));
             metrics::counter!("ppn_submissions_total", "result" => "repeat").increment(1);
             let work_items = unfinished(uow, head.id).await?;
-            return Ok(Receipt {
+            let receipt = Receipt {
                 id: head.id,
                 revision: same.revision,
                 current_revision: head.revision,
@@ -351,7 +482,8 @@ impl Service {
                 created: false,
                 findings: same.findings,
                 work_items,
-            });
+            };
+            return Ok(Some((receipt, head.restricted || notice.is_restricted())));
         }
 
         // Written later than it came cannot be, and would shut out every later revision.
@@ -379,25 +511,120 @@ impl Service {
             body,
         };
         uow.insert_revision(&kept, &head).await?;
+        metrics::counter!("ppn_submissions_total", "result" => "revision").increment(1);
+        self.restrict_items(uow, &head, arrived).await?;
+        if becomes_current {
+            let described = Described::of(&notice, head.received);
+            let earlier = uow.mentions_of_notices(&[head.id]).await?;
+            uow.remove_mentions(head.id).await?;
+            batch.dropped.extend(earlier.iter().map(|mention| mention.person_id));
+            batch
+                .mentions
+                .extend(described.mentions(head.id, head.received, &earlier, || self.mention_id(arrived))?);
+            batch.traces.push((head.id, described.trace()?));
+            let sheet = read(policy, &notice, head.received);
+            let slot = batch.answers.len() - 1;
+            let (by, once, what) = (by.clone(), once.clone(), What::Revision { revision });
+            batch.kept.push(Kept { slot, by, once, as_worked, head, notice, sheet, findings, what });
+            return Ok(None);
+        }
+        let detail = json!({ "revision": revision, "current": head.revision });
+        batch.rows.push(self.log_row(
+            by,
+            arrived,
+            ActCode::CollectedRevision,
+            Entry { notice_id: Some(head.id), detail: Some(detail), ..Entry::default() },
+        ));
+        let receipt = Receipt {
+            id: head.id,
+            revision,
+            current_revision: head.revision,
+            repeat: false,
+            created: false,
+            findings,
+            work_items: unfinished(uow, head.id).await?,
+        };
+        Ok(Some((receipt, head.restricted)))
+    }
 
-        let items = uow.items_of_notice(head.id).await?;
-        let (done, at_work): (Vec<WorkItem>, Vec<WorkItem>) =
-            items.into_iter().partition(|i| matches!(i.state, State::Done { .. }));
-        for mut item in done.into_iter().filter(|i| i.restricted != head.restricted) {
+    /// A new restriction reaches every item of the notice, and takes it from a holder who may not open
+    /// it any more.
+    async fn restrict_items(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        head: &NoticeHead,
+        arrived: Timestamp,
+    ) -> Result<(), ServiceError> {
+        for mut item in uow.items_of_notice(head.id).await? {
+            if item.restricted == head.restricted {
+                continue;
+            }
             item.restricted = head.restricted;
+            if head.restricted
+                && let Some(claim) = item.state.claim()
+            {
+                let roles = uow.roles_of(&claim.holder, arrived).await?.unwrap_or_default();
+                if !roles.allow(Permission::OpenRestricted) {
+                    // It goes back to those who may.
+                    self.return_item(uow, &mut item, arrived, ActCode::ClaimWithdrawn).await?;
+                    continue;
+                }
+            }
             uow.save_item(&item).await?;
         }
-        let current = becomes_current.then_some(&notice);
-        let raised = self.revise_items(uow, batch, arriving, &head, current, &at_work).await?;
+        Ok(())
+    }
+
+    /// Assesses the unfinished items of a notice under its new current content, and opens those that
+    /// it leads to besides.
+    async fn assess_revision(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        batch: &mut Batch,
+        policy: &Policy,
+        arrived: Timestamp,
+        near: &Neighbours,
+        (kept, revision): (Kept, u32),
+    ) -> Result<Receipt, ServiceError> {
+        let Kept { by, as_worked, head, notice, findings, .. } = kept;
+        let at_work: Vec<WorkItem> = uow
+            .items_of_notice(head.id)
+            .await?
+            .into_iter()
+            .filter(|item| !matches!(item.state, State::Done { .. }))
+            .collect();
+        let at = near.at(head.id);
+        let mut raised = Vec::new();
+        for id in at_work.iter().map(|item| item.id) {
+            // Read anew: a pending item that rose took its endorsement along.
+            let Some(mut item) = uow.item(id).await? else { continue };
+            let sheet = read(policy, &notice, item.received);
+            let assessed = judge(policy, &sheet, &near.web.history_as_of(at, item.received));
+            // At a desk to which the notice no longer leads, the item stays as it was: no revision
+            // removes an item.
+            if let Some(of) = assessed.iter().find(|a| a.desk == item.desk) {
+                let moved = self.assess_again(uow, policy, &mut item, arrived, of).await?;
+                if moved.raised {
+                    raised.push(item.id);
+                }
+                for ended in &moved.holds_ended {
+                    batch.rows.push(self.log_row(&by, arrived, ActCode::HoldEnded, Entry::on(ended)));
+                }
+            }
+        }
         let mut new = Vec::new();
-        if let Some(notice) = current.filter(|_| !arriving.as_worked) {
+        if !as_worked {
             // An item that a revision opens counts from when that revision was written.
-            let received = version_at;
-            let restricted = head.restricted;
-            let on = Opening { notice_id: head.id, notice, revision, restricted, received };
-            for of in
-                ppn_triage::assess(arriving.policy, notice, received, &ppn_triage::History::none(received))
-            {
+            let received = head.version_at;
+            let on = Opening {
+                notice_id: head.id,
+                notice: &notice,
+                revision,
+                restricted: head.restricted,
+                received,
+            };
+            let sheet = read(policy, &notice, received);
+            for of in judge(policy, &sheet, &near.web.history_as_of(at, received)) {
                 if !at_work.iter().any(|i| i.desk == of.desk) {
                     new.push(self.new_item(&on, arrived, &of));
                 }
@@ -409,13 +636,11 @@ impl Service {
             "revision": revision, "current": head.revision, "opened": opened, "raised": raised,
         });
         batch.rows.push(self.log_row(
-            by,
+            &by,
             arrived,
             ActCode::CollectedRevision,
             Entry { notice_id: Some(head.id), detail: Some(detail), ..Entry::default() },
         ));
-        metrics::counter!("ppn_submissions_total", "result" => "revision").increment(1);
-        let work_items = unfinished(uow, head.id).await?;
         Ok(Receipt {
             id: head.id,
             revision,
@@ -423,55 +648,8 @@ impl Service {
             repeat: false,
             created: false,
             findings,
-            work_items,
+            work_items: unfinished(uow, head.id).await?,
         })
-    }
-
-    /// Assesses the unfinished items of a notice under its new current content, and says which rose.
-    /// Filed content (`None`) assesses nothing; a new restriction reaches the items all the same.
-    async fn revise_items(
-        &self,
-        uow: &mut dyn UnitOfWork,
-        batch: &mut Batch,
-        arriving: &Arriving<'_>,
-        head: &NoticeHead,
-        current: Option<&Notice>,
-        at_work: &[WorkItem],
-    ) -> Result<Vec<WorkItemId>, ServiceError> {
-        let &Arriving { policy, by, arrived, .. } = arriving;
-        let mut raised = Vec::new();
-        for id in at_work.iter().map(|i| i.id) {
-            // Read anew: a pending item that rose took its endorsement along.
-            let Some(mut item) = uow.item(id).await? else { continue };
-            let newly_restricted = head.restricted && !item.restricted;
-            item.restricted = head.restricted;
-            if newly_restricted && let Some(claim) = item.state.claim() {
-                let roles = uow.roles_of(&claim.holder, arrived).await?.unwrap_or_default();
-                if !roles.allow(Permission::OpenRestricted) {
-                    // They may not open it any more: it goes back to those who may.
-                    self.return_item(uow, &mut item, arrived, ActCode::ClaimWithdrawn).await?;
-                }
-            }
-            let assessed = current
-                .map(|n| {
-                    ppn_triage::assess(policy, n, item.received, &ppn_triage::History::none(item.received))
-                })
-                .unwrap_or_default();
-            // At a desk to which the notice no longer leads, the item stays as it was: no revision
-            // removes an item.
-            if let Some(of) = assessed.iter().find(|a| a.desk == item.desk) {
-                let moved = self.assess_again(uow, policy, &mut item, arrived, of).await?;
-                if moved.raised {
-                    raised.push(item.id);
-                }
-                for ended in &moved.holds_ended {
-                    batch.rows.push(self.log_row(by, arrived, ActCode::HoldEnded, Entry::on(ended)));
-                }
-            } else if newly_restricted {
-                uow.save_item(&item).await?;
-            }
-        }
-        Ok(raised)
     }
 
     /// What a submission would be told, without keeping anything of it.

@@ -116,6 +116,9 @@ pub trait People {
         most: u32,
     ) -> Result<Vec<(usize, Mention)>, StoreError>;
 
+    /// Mentions by identifier, in order of identifier; absent ones are left out.
+    async fn mentions(&mut self, ids: &[MentionId]) -> Result<Vec<Mention>, StoreError>;
+
     /// Mentions of people in their own right, by person and then latest receipt first; of one person
     /// at most `most`.
     async fn mentions_of_people(

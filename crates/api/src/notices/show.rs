@@ -57,6 +57,9 @@ pub struct NoticeView {
     /// Every revision; for staff alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub revisions: Vec<RevisionView>,
+    /// Its people over every notice that links join, in the order of the content; for staff alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Uuid>,
     /// Its work items, without band or reasons for a source.
     pub work_items: Vec<NoticeItemView>,
 }
@@ -100,7 +103,7 @@ pub async fn show(
     Caller(by): Caller,
     Id(id): Id<NoticeId>,
 ) -> Result<Json<NoticeView>, Problem> {
-    let (head, findings, notice, revisions, work_items) = match service.notice(&by, id).await? {
+    let (head, findings, notice, revisions, people, work_items) = match service.notice(&by, id).await? {
         NoticeFor::Staff(view) => {
             let findings = view
                 .revisions
@@ -131,7 +134,8 @@ pub async fn show(
                     )))
                 })
                 .collect();
-            (view.head, findings, serde_json::to_value(view.notice).ok(), revisions, items)
+            let people = view.people.into_iter().map(|person| person.0).collect();
+            (view.head, findings, serde_json::to_value(view.notice).ok(), revisions, people, items)
         }
         NoticeFor::Source(receipt) => {
             let items = receipt
@@ -139,7 +143,7 @@ pub async fn show(
                 .into_iter()
                 .map(|(id, desk)| NoticeItemView::Source(SourceItemView { id: id.0, desk: DeskCode(desk) }))
                 .collect();
-            (receipt.head, receipt.findings, None, Vec::new(), items)
+            (receipt.head, receipt.findings, None, Vec::new(), Vec::new(), items)
         }
     };
     Ok(Json(NoticeView {
@@ -154,6 +158,7 @@ pub async fn show(
         findings: findings.into_iter().map(FindingView::from).collect(),
         notice,
         revisions,
+        people,
         work_items,
     }))
 }

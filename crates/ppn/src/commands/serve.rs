@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use axum_server::Handle;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use ppn_domain::{Band, Desk, StateName};
-use ppn_service::{BacklogView, Lanes, Service, ServiceError};
+use ppn_service::{Applied, BacklogView, Lanes, Service, ServiceError};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Listening, Serve};
@@ -26,6 +26,8 @@ const CLOSING: Duration = Duration::from_secs(3);
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most that is buffered of one.
 const HEAD_BUFFER: usize = 64 * 1024;
+/// How often the store is asked whether another policy is in force: every node uses it within five seconds.
+const POLICY_LOOKED_AT: Duration = Duration::from_secs(2);
 /// How often leases and holds are looked at, and the gauges set.
 const ROUND: Duration = Duration::from_secs(10);
 /// An alarm that goes on is said again after this time.
@@ -104,9 +106,11 @@ pub async fn serve(
 
     let stopping = stop_on_signals(handle)?;
     let rounds = tokio::spawn(rounds(service.clone(), metrics));
+    let policy = tokio::spawn(follow_policy(service.clone()));
     announce(address);
     let ended = server.serve(app.into_make_service_with_connect_info::<SocketAddr>()).await;
     rounds.abort();
+    policy.abort();
     stopping.abort();
     if tokio::time::timeout(CLOSING, service.store().close()).await.is_err() {
         tracing::warn!("the store took too long to close: what was saved is safe");
@@ -141,6 +145,42 @@ async fn rounds(service: Arc<Service>, metrics: PrometheusHandle) {
             tracing::warn!(error = %chain(&error), "a round of the service's own work failed; it is tried again");
         }
         metrics.run_upkeep();
+    }
+}
+
+/// Takes over a policy that was put in force elsewhere, and assesses what is unfinished under it:
+/// also what a node or a command that stopped left.
+async fn follow_policy(service: Arc<Service>) {
+    let mut every = tokio::time::interval(POLICY_LOOKED_AT);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut applying = Some(Applied::default());
+    loop {
+        every.tick().await;
+        match service.refresh_policy().await {
+            Ok(true) => {
+                tracing::info!(version = service.policy().reference().version, "a new policy is in force");
+                applying = Some(Applied::default());
+            }
+            Ok(false) => {}
+            Err(error) => tracing::warn!(error = %chain(&error), "the policy could not be looked at"),
+        }
+        while let Some(mut so_far) = applying.take() {
+            match service.apply_next(&mut so_far).await {
+                Ok(true) => applying = Some(so_far),
+                Ok(false) if so_far.assessed > 0 => {
+                    tracing::info!(
+                        assessed = so_far.assessed,
+                        "unfinished items are assessed under the policy"
+                    );
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(error = %chain(&error), "a batch could not be assessed; it is tried again");
+                    applying = Some(so_far);
+                    break;
+                }
+            }
+        }
     }
 }
 

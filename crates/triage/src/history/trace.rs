@@ -127,6 +127,11 @@ impl Trace {
         Self::read(&Context::new(notice, received))
     }
 
+    /// Whether the person at a place is there in their own right, and the notice part of their history.
+    pub fn concerns(&self, person: usize) -> bool {
+        self.people.get(person).is_some_and(|traced| traced.0.has(Mark::Concerned))
+    }
+
     pub(crate) fn read(context: &Context<'_>) -> Self {
         let notice = context.notice;
         let is = |id: &str| {

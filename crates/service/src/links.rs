@@ -1,0 +1,298 @@
+//! Links between people: what a person says of them, and a person over every notice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ppn_domain::{Act as ActCode, LinkId, MentionId, Notice, NoticeId, Permission, PersonId, Timestamp};
+use ppn_store::{Link, LinkState, Mention, UnitOfWork};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::act::{Act, Begun, Entry};
+use crate::assessing::body;
+use crate::error::{invalid, typed};
+use crate::neighbours::neighbours;
+use crate::{Idempotency, Principal, Service, ServiceError};
+
+/// What a person says of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkVerdict {
+    /// They are one person.
+    Confirm,
+    /// They are two.
+    Refuse,
+    /// What was said before no longer stands.
+    Undo,
+}
+
+/// One side of a link, as its notice describes them: enough to tell whether they are the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkSide {
+    /// The mention.
+    pub mention_id: MentionId,
+    /// The person it stands for.
+    pub person_id: PersonId,
+    /// The notice.
+    pub notice_id: NoticeId,
+    /// Its reference at its source.
+    pub reference: String,
+    /// Name as written.
+    pub name: Option<String>,
+    /// Date of birth as written.
+    pub date_of_birth: Option<chrono::NaiveDate>,
+    /// First line and postcode; left out where the address is protected.
+    pub address: Option<String>,
+}
+
+/// A link with both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkView {
+    /// The link.
+    pub id: LinkId,
+    /// Where it stands: `possible`, `confirmed` or `refused`.
+    pub state: String,
+    /// How alike they are, in tenths of bits.
+    pub score: i32,
+    /// Why.
+    pub reasons: Vec<String>,
+    /// Who decided, and when.
+    pub decided: Option<(String, Timestamp)>,
+    /// Both sides.
+    pub sides: [LinkSide; 2],
+}
+
+/// A person over every notice that certain and confirmed links join.
+#[derive(Debug, Clone)]
+pub struct PersonView {
+    /// The person.
+    pub id: PersonId,
+    /// Where they are mentioned, latest receipt first.
+    pub mentions: Vec<LinkSide>,
+    /// Links that nobody has decided, and those that somebody has.
+    pub links: Vec<Link>,
+}
+
+/// The word for a state.
+pub const fn state_word(state: LinkState) -> &'static str {
+    match state {
+        LinkState::Possible => "possible",
+        LinkState::Confirmed => "confirmed",
+        LinkState::Refused => "refused",
+    }
+}
+
+impl Service {
+    /// A person: where they are mentioned, and whom they may be besides. Logged with what it shows.
+    ///
+    /// # Errors
+    /// When the caller may not open notices, or there is no such person.
+    pub async fn person(&self, by: &Principal, id: PersonId) -> Result<PersonView, ServiceError> {
+        by.require(Permission::ReadNotice)?;
+        let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
+            return Err(ServiceError::Raced);
+        };
+        let mentions = act.uow.mentions_of_people(&[id], crate::neighbours::MOST_OF_ONE_PERSON).await?;
+        let ids: Vec<MentionId> = mentions.iter().map(|mention| mention.id).collect();
+        let sides = sides(&mut act, by, &mentions).await?;
+        if sides.is_empty() {
+            return Err(ServiceError::NotFound("person"));
+        }
+        let links = act.uow.links_of(&ids).await?;
+        let shown: Vec<NoticeId> = sides.iter().map(|side| side.notice_id).collect();
+        let detail = json!({ "person": id, "notices": shown, "links": links.iter().map(|l| l.id).collect::<Vec<_>>() });
+        act.log(ActCode::ConsultedPerson, Entry { detail: Some(detail), ..Entry::default() });
+        act.finish(()).await?;
+        Ok(PersonView { id, mentions: sides, links })
+    }
+
+    /// A link with what its two notices say of the person. Logged.
+    ///
+    /// # Errors
+    /// When the caller may not open notices, or there is no such link for them.
+    pub async fn link(&self, by: &Principal, id: LinkId) -> Result<LinkView, ServiceError> {
+        by.require(Permission::ReadNotice)?;
+        let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
+            return Err(ServiceError::Raced);
+        };
+        let link = act.uow.link(id).await?.ok_or(ServiceError::NotFound("link"))?;
+        let view = view(&mut act, by, link).await?;
+        let detail = json!({ "link": id, "notices": view.sides.each_ref().map(|side| side.notice_id) });
+        act.log(ActCode::ConsultedPerson, Entry { detail: Some(detail), ..Entry::default() });
+        act.finish(()).await?;
+        Ok(view)
+    }
+
+    /// Confirms, refuses or undoes a link, and assesses again whatever it touches, on both sides.
+    ///
+    /// # Errors
+    /// When the caller may not, there is no such link for them, it stands so already, or no reason is
+    /// given.
+    pub async fn decide_link(
+        &self,
+        by: &Principal,
+        id: LinkId,
+        verdict: LinkVerdict,
+        reason: &str,
+        once: Option<&Idempotency>,
+    ) -> Result<LinkView, ServiceError> {
+        by.require(Permission::DecideLink)?;
+        let reason = typed("/reason", reason)?;
+        let mut act = match self.begin(by, once).await? {
+            Begun::Again(answer) => return Ok(answer),
+            Begun::Fresh(act) => act,
+        };
+        let mut link = act.uow.link(id).await?.ok_or(ServiceError::NotFound("link"))?;
+        // Whoever may not open both notices may not say who is in them.
+        view(&mut act, by, link.clone()).await?;
+        let (state, code) = match verdict {
+            LinkVerdict::Confirm => (LinkState::Confirmed, ActCode::LinkConfirmed),
+            LinkVerdict::Refuse => (LinkState::Refused, ActCode::LinkRefused),
+            LinkVerdict::Undo => (LinkState::Possible, ActCode::LinkUndone),
+        };
+        if link.state == state {
+            let fix = format!("it is {} already: read it again", state_word(state));
+            return Err(invalid("", "unchanged", fix));
+        }
+        link.state = state;
+        link.decided = (state != LinkState::Possible).then(|| (by.name.clone(), act.now));
+        act.uow.decide_link(&link).await?;
+        self.relink(&mut act, &link, code, reason).await?;
+        let view = view(&mut act, by, link).await?;
+        act.finish(view).await
+    }
+
+    /// Says of two mentions that the program took for one person, or for two, what they are.
+    ///
+    /// # Errors
+    /// When the caller may not, a mention is not there for them, both are in one notice, they have a
+    /// link already (decide that one), or no reason is given.
+    pub async fn say_of_mentions(
+        &self,
+        by: &Principal,
+        (a, b): (MentionId, MentionId),
+        same: bool,
+        reason: &str,
+        once: Option<&Idempotency>,
+    ) -> Result<LinkView, ServiceError> {
+        by.require(Permission::DecideLink)?;
+        let reason = typed("/reason", reason)?;
+        let mut act = match self.begin(by, once).await? {
+            Begun::Again(answer) => return Ok(answer),
+            Begun::Fresh(act) => act,
+        };
+        let found = act.uow.mentions(&[a, b]).await?;
+        let [first, second] = found.as_slice() else { return Err(ServiceError::NotFound("mention")) };
+        if first.notice_id == second.notice_id {
+            return Err(invalid(
+                "/b",
+                "same_notice",
+                "choose mentions of two notices: one notice names nobody twice",
+            ));
+        }
+        let pair = (a.min(b), a.max(b));
+        if act.uow.links_of(&[a]).await?.iter().any(|link| (link.a, link.b) == pair) {
+            return Err(invalid("/b", "linked", "these two have a link: confirm, refuse or undo that one"));
+        }
+        let link = Link {
+            id: LinkId::new(act.now, self.random()),
+            a: pair.0,
+            b: pair.1,
+            state: if same { LinkState::Confirmed } else { LinkState::Refused },
+            score: 0,
+            reasons: Vec::new(),
+            made_at: act.now,
+            decided: Some((by.name.clone(), act.now)),
+        };
+        view(&mut act, by, link.clone()).await?;
+        act.uow.insert_links(std::slice::from_ref(&link)).await?;
+        let code = if same { ActCode::LinkConfirmed } else { ActCode::LinkRefused };
+        self.relink(&mut act, &link, code, reason).await?;
+        let view = view(&mut act, by, link).await?;
+        act.finish(view).await
+    }
+
+    /// Joins or parts the people of a link as it stands now, and assesses both sides again.
+    async fn relink(
+        &self,
+        act: &mut Act<'_>,
+        link: &Link,
+        code: ActCode,
+        reason: &str,
+    ) -> Result<(), ServiceError> {
+        let policy = self.policy();
+        let mentions = act.uow.mentions(&[link.a, link.b]).await?;
+        let earlier: BTreeSet<PersonId> = mentions.iter().map(|mention| mention.person_id).collect();
+        let (now, by) = (act.now, act.by);
+        let (touched, rows) = self.join_people(&mut *act.uow, &policy, by, now, &mentions, &earlier).await?;
+        act.uow.append_log(&rows).await?;
+        let near = neighbours(&mut *act.uow, &touched.people, &touched.notices).await?;
+        let (items, rows) = self.reassess_near(&mut *act.uow, &policy, now, &near, &BTreeSet::new()).await?;
+        act.uow.insert_items(&items).await?;
+        act.uow.append_log(&rows).await?;
+        let detail = json!({ "link": link.id, "mentions": [link.a, link.b] });
+        act.log(code, Entry { why: Some(reason), detail: Some(detail), ..Entry::default() });
+        Ok(())
+    }
+}
+
+async fn view(act: &mut Act<'_>, by: &Principal, link: Link) -> Result<LinkView, ServiceError> {
+    let mentions = act.uow.mentions(&[link.a, link.b]).await?;
+    let sides = sides(act, by, &mentions).await?;
+    // A side that was revised away, or that the caller may not open, leaves no link to see.
+    let sides: [LinkSide; 2] = sides.try_into().map_err(|_| ServiceError::NotFound("link"))?;
+    Ok(LinkView {
+        id: link.id,
+        state: state_word(link.state).to_owned(),
+        score: link.score,
+        reasons: link.reasons,
+        decided: link.decided,
+        sides,
+    })
+}
+
+/// What notices say of mentions; those of notices that the caller may not open are left out.
+async fn sides(
+    act: &mut Act<'_>,
+    by: &Principal,
+    mentions: &[Mention],
+) -> Result<Vec<LinkSide>, ServiceError> {
+    let mut sides = Vec::new();
+    let mut read: BTreeMap<NoticeId, Option<(String, Notice)>> = BTreeMap::new();
+    for mention in mentions {
+        if !read.contains_key(&mention.notice_id) {
+            let opened = open(&mut *act.uow, by, mention.notice_id).await?;
+            read.insert(mention.notice_id, opened);
+        }
+        let Some(Some((reference, notice))) = read.get(&mention.notice_id) else { continue };
+        let Some(person) = notice.persons.get(usize::from(mention.position)) else { continue };
+        let name = [&person.given_names, &person.family_name];
+        let name: Vec<&str> = name.into_iter().filter_map(|part| part.as_deref()).collect();
+        let address = person.address.as_ref().filter(|address| address.protected != Some(true));
+        let address = address.map(|address| {
+            let parts = address.lines.first().into_iter().chain(&address.postcode);
+            parts.map(String::as_str).collect::<Vec<_>>().join(", ")
+        });
+        sides.push(LinkSide {
+            mention_id: mention.id,
+            person_id: mention.person_id,
+            notice_id: mention.notice_id,
+            reference: reference.clone(),
+            name: (!name.is_empty()).then(|| name.join(" ")),
+            date_of_birth: person.date_of_birth,
+            address,
+        });
+    }
+    Ok(sides)
+}
+
+async fn open(
+    uow: &mut dyn UnitOfWork,
+    by: &Principal,
+    id: NoticeId,
+) -> Result<Option<(String, Notice)>, ServiceError> {
+    let Some(head) = uow.notice(id).await? else { return Ok(None) };
+    if head.restricted && !by.opens_restricted() {
+        return Ok(None);
+    }
+    let notice = body(uow.body(id, head.revision).await?, id)?;
+    Ok(Some((head.reference, notice)))
+}

@@ -1,0 +1,160 @@
+//! Neighbours: the notices linked with some, loaded whole enough to read their history.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use ppn_domain::{MentionId, NoticeId, PersonId};
+use ppn_store::{Digest, LinkState, Mention, StoreError, UnitOfWork};
+use ppn_triage::{Linked, Trace, Web};
+
+use crate::ServiceError;
+
+/// Mentions of one person that are looked at, the latest first.
+pub const MOST_OF_ONE_PERSON: u32 = 500;
+/// Most people of one household: an address with more is a place, not a home.
+const MOST_IN_HOUSEHOLD: usize = 30;
+/// Mentions at one place that are looked at. More make it a place, not a home.
+const MOST_AT_ONE_PLACE: u32 = 1_000;
+
+/// Notices with what ties them.
+pub(crate) struct Neighbours {
+    pub web: Web,
+    places: HashMap<NoticeId, usize>,
+    /// The notices that share somebody or a home with those asked for, these included.
+    pub near: BTreeSet<NoticeId>,
+}
+
+impl Neighbours {
+    /// The place of a notice in the web.
+    pub(crate) fn at(&self, notice: NoticeId) -> usize {
+        // A place that is none has no history.
+        self.places.get(&notice).copied().unwrap_or(usize::MAX)
+    }
+}
+
+/// People with those whom they touch, as far as they were asked for.
+#[derive(Default)]
+struct Known {
+    asked: BTreeSet<PersonId>,
+    may_be: BTreeMap<PersonId, BTreeSet<PersonId>>,
+    homes: BTreeMap<PersonId, BTreeSet<Digest>>,
+    places: BTreeSet<Digest>,
+}
+
+impl Known {
+    /// Asks for people; answers with the notices of everybody they touch.
+    async fn ask(
+        &mut self,
+        uow: &mut dyn UnitOfWork,
+        people: &BTreeSet<PersonId>,
+    ) -> Result<BTreeSet<NoticeId>, StoreError> {
+        let new: Vec<PersonId> = people.difference(&self.asked).copied().collect();
+        self.asked.extend(new.iter().copied());
+        let mentions = uow.mentions_of_people(&new, MOST_OF_ONE_PERSON).await?;
+        let mut notices: BTreeSet<NoticeId> = mentions.iter().map(|m| m.notice_id).collect();
+
+        let mut further: BTreeSet<PersonId> = BTreeSet::new();
+        let of: HashMap<MentionId, PersonId> = mentions.iter().map(|m| (m.id, m.person_id)).collect();
+        let ids: Vec<MentionId> = mentions.iter().map(|m| m.id).collect();
+        let links = uow.links_of(&ids).await?;
+        let possible = || links.iter().filter(|link| link.state == LinkState::Possible);
+        let others: BTreeSet<MentionId> = possible().flat_map(|link| [link.a, link.b]).collect();
+        let others: Vec<MentionId> = others.into_iter().filter(|id| !of.contains_key(id)).collect();
+        let mut of = of;
+        of.extend(uow.mentions(&others).await?.into_iter().map(|m| (m.id, m.person_id)));
+        for link in possible() {
+            if let (Some(&a), Some(&b)) = (of.get(&link.a), of.get(&link.b))
+                && a != b
+            {
+                self.may_be.entry(a).or_default().insert(b);
+                self.may_be.entry(b).or_default().insert(a);
+                further.extend([a, b]);
+            }
+        }
+
+        let places: BTreeSet<Digest> =
+            mentions.iter().filter(|m| m.makes_home).filter_map(|m| m.place).collect();
+        let new_places: Vec<Digest> = places.difference(&self.places).copied().collect();
+        self.places.extend(new_places.iter().copied());
+        let mut at: BTreeMap<Digest, Vec<Mention>> = BTreeMap::new();
+        for mention in uow.mentions_at(&new_places, MOST_AT_ONE_PLACE).await? {
+            at.extend(mention.place.map(|place| (place, Vec::new())).filter(|(p, _)| !at.contains_key(p)));
+            if let Some(there) = mention.place.and_then(|place| at.get_mut(&place)) {
+                there.push(mention);
+            }
+        }
+        for (place, there) in at {
+            let residents: BTreeSet<PersonId> = there.iter().map(|m| m.person_id).collect();
+            let is_home = there.iter().all(|m| m.makes_home)
+                && residents.len() <= MOST_IN_HOUSEHOLD
+                && there.len() < MOST_AT_ONE_PLACE as usize;
+            if is_home {
+                for person in residents {
+                    self.homes.entry(person).or_default().insert(place);
+                    further.insert(person);
+                }
+            }
+        }
+        let further: Vec<PersonId> = further.difference(&self.asked).copied().collect();
+        let theirs = uow.mentions_of_people(&further, MOST_OF_ONE_PERSON).await?;
+        notices.extend(theirs.into_iter().map(|m| m.notice_id));
+        Ok(notices)
+    }
+}
+
+/// Loads the notices that share somebody, certainly or possibly, or a home with these, and so much of
+/// their own neighbours that the history of each can be read.
+pub(crate) async fn neighbours(
+    uow: &mut dyn UnitOfWork,
+    people: &BTreeSet<PersonId>,
+    notices: &BTreeSet<NoticeId>,
+) -> Result<Neighbours, ServiceError> {
+    let mut known = Known::default();
+    let mut near = known.ask(uow, people).await?;
+    near.extend(notices.iter().copied());
+    let ids: Vec<NoticeId> = near.iter().copied().collect();
+    let concerned = uow.mentions_of_notices(&ids).await?;
+    let their_people: BTreeSet<PersonId> =
+        concerned.iter().filter(|m| m.concerned).map(|m| m.person_id).collect();
+    let mut all = known.ask(uow, &their_people).await?;
+    all.extend(near.iter().copied());
+    let all: Vec<NoticeId> = all.into_iter().collect();
+
+    let mut mentions: BTreeMap<NoticeId, Vec<Mention>> = BTreeMap::new();
+    for mention in uow.mentions_of_notices(&all).await? {
+        mentions.entry(mention.notice_id).or_default().push(mention);
+    }
+    let mut numbers: HashMap<PersonId, u32> = HashMap::new();
+    let mut number = |person: PersonId| {
+        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        *numbers.entry(person).or_insert(next)
+    };
+    let mut linked = Vec::new();
+    let mut places = HashMap::new();
+    for row in uow.traces(&all).await? {
+        let trace: Trace = serde_json::from_str(&row.trace)
+            .map_err(|_| StoreError::inconsistent("traces", "trace", row.notice_id))?;
+        let of = mentions.remove(&row.notice_id).unwrap_or_default();
+        let homes: BTreeSet<u128> = of
+            .iter()
+            .filter_map(|m| known.homes.get(&m.person_id))
+            .flatten()
+            .map(|place| u128::from_be_bytes(*place))
+            .collect();
+        places.insert(row.notice_id, linked.len());
+        linked.push(Linked {
+            reference: row.reference,
+            restricted: row.restricted,
+            received: row.received,
+            trace,
+            possible: of
+                .iter()
+                .filter_map(|m| Some((m.position, known.may_be.get(&m.person_id)?)))
+                .flat_map(|(position, others)| others.iter().map(move |other| (position, *other)))
+                .map(|(position, other)| (position, number(other)))
+                .collect(),
+            people: of.iter().map(|m| number(m.person_id)).collect(),
+            homes: homes.into_iter().collect(),
+        });
+    }
+    Ok(Neighbours { web: Web::new(linked), places, near })
+}

@@ -1,0 +1,330 @@
+//! People over notices: linked as they arrive, counted on both sides, decided by persons, and the
+//! same in the store as in `rank`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ppn_domain::{
+    Band, Desk, Notice, NoticeId, PersonId, Rank, Reason, Span, State, StateName, UserRole, WorkItem,
+};
+use ppn_service::{LinkVerdict, ListRequest, NoticeFor, Receipt, ServiceError, Submit, Submitted};
+use ppn_tests::{Bench, NOON, somebody, supervisor};
+use ppn_triage::{DEFAULT_POLICY, Policy, Ranking};
+use serde_json::{Value, json};
+
+/// A domestic abuse notice of two people on a day before noon.
+fn quarrel(reference: &str, days: i64, victim: &Value, suspect: &Value) -> Value {
+    json!({
+        "source": "niche", "reference": reference, "kind": "domestic_abuse", "officer_grade": "standard",
+        "submitted_at": (NOON - Span::days(days)).to_string(),
+        "persons": [victim, suspect],
+    })
+}
+
+fn victim(id: &str) -> Value {
+    json!({ "person_id": id, "roles": ["victim"] })
+}
+
+fn suspect(id: &str) -> Value {
+    json!({ "person_id": id, "roles": ["suspect"] })
+}
+
+async fn items(bench: &Bench, desk: Desk) -> Vec<(WorkItem, Vec<Reason>)> {
+    let request = ListRequest {
+        desk: Some(desk),
+        state: StateName::Waiting,
+        band: None,
+        holder: None,
+        after: None,
+        limit: 200,
+    };
+    let page = bench.service.list(&supervisor(), &request).await.unwrap();
+    page.lines
+        .into_iter()
+        .map(|line| (line.item, line.latest.map(|l| l.assessment.reasons).unwrap_or_default()))
+        .collect()
+}
+
+/// The people of a notice over every notice.
+async fn people_of(bench: &Bench, id: NoticeId) -> Vec<PersonId> {
+    match bench.service.notice(&supervisor(), id).await.unwrap() {
+        NoticeFor::Staff(view) => view.people,
+        NoticeFor::Source(_) => panic!("a supervisor is staff"),
+    }
+}
+
+async fn band(bench: &Bench, reference: &str) -> Band {
+    let all = items(bench, Desk::DomesticAbuse).await;
+    all.iter().find(|(item, _)| item.reference == reference).unwrap().0.rank.band
+}
+
+fn fired(reasons: &[Reason], rule: &str) -> bool {
+    reasons.iter().any(|reason| reason.rule == rule)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_linked_notice_moves_the_waiting_ones_of_the_household_in_its_own_commit() {
+    let bench = Bench::new().await;
+    let child = json!({ "person_id": "C", "roles": ["child_in_household"], "estimated_age": 6 });
+    for (i, days) in [116, 77, 45, 20, 1].into_iter().enumerate() {
+        let mut notice = quarrel(&format!("Q{i}"), days, &victim("V"), &suspect("S"));
+        notice["persons"].as_array_mut().unwrap().push(child.clone());
+        bench.submit(&supervisor(), &notice).await;
+        let expected = [Band::Green, Band::Green, Band::Amber, Band::Amber, Band::Red][i];
+        for earlier in 0..=i {
+            assert_eq!(band(&bench, &format!("Q{earlier}")).await, expected, "Q{earlier} after Q{i}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_holder_keeps_the_claim_when_a_linked_notice_raises_the_item_and_a_done_item_stays() {
+    let bench = Bench::new().await;
+    let by = supervisor();
+    let first = bench.submit(&by, &quarrel("A", 30, &victim("V"), &suspect("S"))).await;
+    let held = bench.service.claim_named(&by, first.work_items[0].id, None).await.unwrap();
+    for (reference, days) in [("B", 20), ("C", 10)] {
+        bench.submit(&by, &quarrel(reference, days, &victim("V"), &suspect("S"))).await;
+    }
+    let item = bench.service.item(&by, held.view.item.id).await.unwrap().item;
+    assert_eq!(
+        (item.rank.band, item.state.claim().map(|c| c.id)),
+        (Band::Amber, held.view.item.state.claim().map(|c| c.id))
+    );
+}
+
+/// Two submitters send linked notices at the same moment: each counts the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_at_the_same_moment_count_each_other() {
+    let rounds = if ppn_tests::soak() { 500 } else { 50 };
+    let bench = Arc::new(Bench::new().await);
+    for round in 0..rounds {
+        let send = |side: &'static str, days: i64| {
+            let bench = bench.clone();
+            let notice = quarrel(
+                &format!("{side}{round}"),
+                days,
+                &victim(&format!("V{round}")),
+                &suspect(&format!("S{round}")),
+            );
+            tokio::spawn(async move { bench.submit(&supervisor(), &notice).await })
+        };
+        let (a, b) = (send("a", 1), send("b", 1));
+        for receipt in [a.await.unwrap(), b.await.unwrap()] {
+            let view = bench.service.item(&supervisor(), receipt.work_items[0].id).await.unwrap();
+            let reasons = view.latest.unwrap().assessment.reasons;
+            assert!(fired(&reasons, "pair_before"), "round {round}: {reasons:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_submitted_in_one_slice_count_each_other() {
+    let bench = Bench::new().await;
+    let slice = (0..5_i64)
+        .map(|i| {
+            let notice = quarrel(&format!("Q{i}"), 5 - i, &victim("V"), &suspect("S"));
+            let read = ppn_ingestion::read_notice(notice.to_string().as_bytes(), NOON);
+            let read = read.map_err(|refusal| ppn_service::Refused { refusal, content: Vec::new() });
+            Submit { by: supervisor(), read, as_worked: false, once: None }
+        })
+        .collect();
+    let answers = bench.service.submit(slice).await;
+    let last: Receipt = match answers.into_iter().last().unwrap().unwrap() {
+        Submitted::Accepted(receipt) => receipt,
+        Submitted::Refused { .. } => panic!("refused"),
+    };
+    assert!(fired(last.work_items[0].reasons.as_ref().unwrap(), "three_domestic_events"));
+    assert!(items(&bench, Desk::DomesticAbuse).await.iter().all(|(item, _)| item.rank.band >= Band::Amber));
+}
+
+/// Alike enough to be asked about, and no more.
+fn alike(given: &str) -> Value {
+    json!({
+        "roles": ["victim"], "given_names": given, "family_name": "Harrowgate", "date_of_birth": "1988-07-19",
+        "address": { "lines": [format!("{} Mill Lane", given.len())], "postcode": "DE1 1AA" },
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_possible_link_is_confirmed_and_undone_and_each_time_both_sides_are_assessed() {
+    let bench = Bench::new().await;
+    let by = supervisor();
+    let one = bench.submit(&by, &quarrel("A", 10, &alike("Katherine"), &suspect("S1"))).await;
+    let other = bench.submit(&by, &quarrel("B", 5, &alike("Kathryn"), &suspect("S2"))).await;
+    let reasons = |receipt: &Receipt| {
+        let id = receipt.work_items[0].id;
+        let service = bench.service.clone();
+        async move { service.item(&supervisor(), id).await.unwrap().latest.unwrap().assessment.reasons }
+    };
+    assert!(fired(&reasons(&other).await, "possibly_before"));
+    assert!(!fired(&reasons(&other).await, "at_risk_before"));
+
+    let notice = people_of(&bench, other.id).await;
+    let person = bench.service.person(&by, notice[0]).await.unwrap();
+    assert_eq!(person.mentions.len(), 1);
+    let link = person.links[0].clone();
+    let unreasoned = bench.service.decide_link(&by, link.id, LinkVerdict::Confirm, " ", None).await;
+    assert!(matches!(unreasoned, Err(ServiceError::Invalid(_))));
+    let view =
+        bench.service.decide_link(&by, link.id, LinkVerdict::Confirm, "same passport", None).await.unwrap();
+    assert_eq!(view.sides[0].person_id, view.sides[1].person_id);
+    assert!(
+        fired(&reasons(&other).await, "at_risk_before") && !fired(&reasons(&other).await, "possibly_before")
+    );
+    assert_eq!(bench.service.person(&by, view.sides[0].person_id).await.unwrap().mentions.len(), 2);
+
+    // Refused, what rested on it is offered as a lowering; nothing falls by itself.
+    let before = bench.service.item(&by, other.work_items[0].id).await.unwrap().item.rank;
+    bench.service.decide_link(&by, link.id, LinkVerdict::Refuse, "born in other towns", None).await.unwrap();
+    let item = bench.service.item(&by, other.work_items[0].id).await.unwrap();
+    assert_eq!(item.item.rank, before);
+    assert!(item.item.could_be.is_some_and(|rank: Rank| rank < before));
+    let now = reasons(&other).await;
+    assert!(!fired(&now, "at_risk_before") && !fired(&now, "possibly_before"));
+
+    bench.service.decide_link(&by, link.id, LinkVerdict::Undo, "entered by mistake", None).await.unwrap();
+    assert!(fired(&reasons(&other).await, "possibly_before"));
+    let researcher = somebody("rita", &[UserRole::Auditor]);
+    let refused = bench.service.decide_link(&researcher, link.id, LinkVerdict::Confirm, "x", None).await;
+    assert!(matches!(refused, Err(ServiceError::Forbidden(_))));
+    drop(one);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_taken_for_one_by_the_program_are_parted_by_a_person() {
+    let bench = Bench::new().await;
+    let by = supervisor();
+    let one = bench.submit(&by, &quarrel("A", 10, &victim("V"), &suspect("S1"))).await;
+    let other = bench.submit(&by, &quarrel("B", 5, &victim("V"), &suspect("S2"))).await;
+    let person = people_of(&bench, other.id).await[0];
+    let view = bench.service.person(&by, person).await.unwrap();
+    let pair = (view.mentions[0].mention_id, view.mentions[1].mention_id);
+    bench.service.say_of_mentions(&by, pair, false, "the number was typed wrong", None).await.unwrap();
+    assert_ne!(people_of(&bench, one.id).await[0], people_of(&bench, other.id).await[0]);
+    let item = bench.service.item(&by, other.work_items[0].id).await.unwrap();
+    assert!(!fired(&item.latest.unwrap().assessment.reasons, "at_risk_before"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revision_that_names_somebody_else_leaves_the_history_of_the_first() {
+    let bench = Bench::new().await;
+    let by = supervisor();
+    bench.submit(&by, &quarrel("A", 10, &victim("V"), &suspect("S"))).await;
+    let second = bench.submit(&by, &quarrel("B", 5, &victim("V"), &suspect("S"))).await;
+    let mut other = quarrel("A", 10, &victim("W"), &suspect("T"));
+    other["amended_at"] = json!((NOON - Span::days(4)).to_string());
+    bench.submit(&by, &other).await;
+    let item = bench.service.item(&by, second.work_items[0].id).await.unwrap();
+    assert!(!fired(&item.latest.unwrap().assessment.reasons, "pair_before"));
+    assert!(item.item.could_be.is_some());
+}
+
+/// What `rank` and the store say of an item.
+type Said = BTreeMap<(String, Desk), (Rank, Vec<Reason>)>;
+
+fn ranked(notices: &[Notice]) -> (Said, BTreeMap<Desk, Vec<String>>) {
+    let policy = Policy::from_toml(DEFAULT_POLICY).unwrap();
+    let mut ranking = Ranking::new(&policy);
+    for notice in notices {
+        ranking.add(notice, &ppn_ingestion::profiles(notice));
+    }
+    let mut said = Said::new();
+    let mut order: BTreeMap<Desk, Vec<String>> = BTreeMap::new();
+    for item in ranking.finish() {
+        order.entry(item.desk).or_default().push(item.reference.clone());
+        let rank = Rank { band: item.band, score: item.score };
+        said.insert((item.reference, item.desk), (rank, item.reasons));
+    }
+    (said, order)
+}
+
+async fn stored(notices: &[Notice]) -> (Said, BTreeMap<Desk, Vec<String>>, Vec<String>) {
+    let bench = Bench::new().await;
+    for slice in notices.chunks(100) {
+        let slice = slice
+            .iter()
+            .map(|notice| {
+                let text = serde_json::to_vec(notice).unwrap();
+                let read = ppn_ingestion::read_notice(&text, NOON)
+                    .map_err(|refusal| ppn_service::Refused { refusal, content: Vec::new() });
+                Submit { by: supervisor(), read, as_worked: false, once: None }
+            })
+            .collect();
+        for answer in bench.service.submit(slice).await {
+            assert!(matches!(answer, Ok(Submitted::Accepted(_))));
+        }
+    }
+    let (mut said, mut order, mut higher) = (Said::new(), BTreeMap::new(), Vec::new());
+    for desk in [Desk::Child, Desk::Adult, Desk::DomesticAbuse, Desk::Share] {
+        let mut after = None;
+        loop {
+            let request = ListRequest {
+                desk: Some(desk),
+                state: StateName::Waiting,
+                band: None,
+                holder: None,
+                after,
+                limit: 200,
+            };
+            let page = bench.service.list(&supervisor(), &request).await.unwrap();
+            for line in page.lines {
+                assert!(matches!(line.item.state, State::Waiting));
+                let latest = line.latest.unwrap().assessment;
+                if line.item.rank != latest.rank {
+                    higher.push(line.item.reference.clone());
+                }
+                order.entry(desk).or_insert_with(Vec::new).push(line.item.reference.clone());
+                said.insert((line.item.reference, desk), (latest.rank, latest.reasons));
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    (said, order, higher)
+}
+
+/// The same notices through `rank`, and into the store in two orders of arrival: the same items with
+/// the same latest band, score and reasons. The order is the same but for ties in receipt and for
+/// items that rank by an earlier, higher assessment.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_says_what_rank_says_in_any_order_of_arrival() {
+    let count = if ppn_tests::soak() { 5_000 } else { 1_000 };
+    let mut notices: Vec<Notice> =
+        ppn_demo::population::population(11, count, NOON).map(|truthful| truthful.notice).collect();
+    // One revision each: an older one that arrives later is filed, and which came first is no matter
+    // of content.
+    let mut seen = std::collections::BTreeSet::new();
+    notices.reverse();
+    notices.retain(|notice| seen.insert((notice.source.clone(), notice.reference.clone())));
+    notices.reverse();
+    let (expected, order) = ranked(&notices);
+    let forward = stored(&notices).await;
+    let mut turned = notices.clone();
+    turned.reverse();
+    let middle = turned.len() / 3;
+    turned.rotate_left(middle);
+    let backward = stored(&turned).await;
+    for (said, listed, higher) in [forward, backward] {
+        assert_eq!(said.len(), expected.len());
+        let mut wrong = Vec::new();
+        for (key, given) in &said {
+            if expected.get(key) != Some(given) {
+                wrong.push((key, given, expected.get(key)));
+            }
+        }
+        assert!(wrong.is_empty(), "{} differ, first {:#?}", wrong.len(), wrong.first());
+        println!("{} items, {} rank by an earlier, higher assessment", said.len(), higher.len());
+        for (desk, references) in &order {
+            let received: BTreeMap<&String, _> =
+                notices.iter().map(|notice| (&notice.reference, notice.submitted_at)).collect();
+            let settled = |list: &[String]| -> Vec<_> {
+                let stays = list.iter().filter(|reference| !higher.contains(reference));
+                stays.map(|r| (said[&(r.clone(), *desk)].0, received[r])).collect()
+            };
+            assert_eq!(settled(references), settled(&listed[desk]), "{desk}");
+        }
+    }
+}
