@@ -149,13 +149,13 @@ type Extract = Box<dyn Fn(&Context<'_>, &mut Found) + Send + Sync>;
 /// One entry of the registry.
 pub(crate) struct Fact {
     pub(crate) id: String,
-    meaning: String,
+    pub(crate) meaning: String,
     pub(crate) kind: FactKind,
     about: About,
-    source: String,
+    pub(crate) source: String,
     /// The greatest number that it can reach, so that a policy cannot ask for more.
     pub(crate) most: Option<u32>,
-    example: String,
+    pub(crate) example: String,
     extract: Vec<Extract>,
 }
 

@@ -2,6 +2,8 @@
 //! asynchronous; the same input gives the same bytes.
 
 pub mod assess;
+pub mod compare;
+pub mod explain;
 pub mod facts;
 pub mod links;
 pub mod order;
@@ -10,6 +12,7 @@ pub mod rank;
 mod routing;
 
 pub use assess::{DeskAssessment, assess};
+pub use compare::{Comparison, compare};
 pub use facts::{About, FactDoc, FactKind};
 pub use order::{Entry, Heads, KeyA, KeyB, OrderRule, Pick, Turn, WaitingOrder};
 pub use policy::{DEFAULT_POLICY, Policy, PolicyError, PolicyErrors};
