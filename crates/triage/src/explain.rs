@@ -7,7 +7,7 @@ mod entry;
 mod item;
 
 pub use entry::{Entry, FactNote, entries};
-pub use item::{BandsBegin, IS_NOT, ItemExplained, Step, ToNext, explain_item};
+pub use item::{BandsBegin, IS_NOT, ItemExplained, Step, ToNext, bands_begin, explain_item};
 
 use std::collections::BTreeMap;
 

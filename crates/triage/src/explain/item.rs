@@ -111,10 +111,7 @@ pub fn explain_item(policy: &Policy, item: &RankedItem) -> ItemExplained {
             }
         })
         .collect();
-    let bands_begin = assessed(item.desk).map(|place| {
-        let begin = policy.thresholds[place];
-        BandsBegin { green: begin.green, amber: begin.amber, red: begin.red }
-    });
+    let bands_begin = bands_begin(policy, item.desk);
     let next = match item.band {
         Band::Blue => Some(Band::Green),
         Band::Green => Some(Band::Amber),
@@ -143,7 +140,19 @@ pub fn explain_item(policy: &Policy, item: &RankedItem) -> ItemExplained {
     }
 }
 
+/// The points from which each band begins at a desk; `None` where a desk is not assessed for itself.
+pub fn bands_begin(policy: &Policy, desk: Desk) -> Option<BandsBegin> {
+    let begin = policy.thresholds[assessed(desk)?];
+    Some(BandsBegin { green: begin.green, amber: begin.amber, red: begin.red })
+}
+
 impl BandsBegin {
+    /// The band that points alone give.
+    pub fn band(self, points: i32) -> Band {
+        let reached = |band: &Band| self.of(*band).is_some_and(|begin| points >= begin);
+        Band::ALL.iter().rev().copied().find(reached).unwrap_or(Band::Blue)
+    }
+
     /// The points from which a band begins; blue begins nowhere.
     pub const fn of(self, band: Band) -> Option<i32> {
         match band {
