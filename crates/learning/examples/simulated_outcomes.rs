@@ -2,11 +2,14 @@
 //! `cargo run -p ppn-learning --example simulated_outcomes -- FOLDER`
 #![expect(clippy::unwrap_used, reason = "an example ends where something is not as it should be")]
 
+#[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/simulated/mod.rs"]
 mod simulated;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+
+use ppn_domain::Band;
 
 fn main() {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| ".".to_owned()));
@@ -16,7 +19,7 @@ fn main() {
     for (notice, found) in made.notices.iter().zip(&made.found) {
         notices += &serde_json::to_string(notice).unwrap();
         notices.push('\n');
-        let band = found.band.map(|band| band.code()).unwrap_or_default();
+        let band = found.band.map(Band::code).unwrap_or_default();
         let outcome = found.outcome.as_deref().unwrap_or_default();
         writeln!(outcomes, "{},{},{},{band},{outcome}", notice.source, notice.reference, found.opened_at)
             .unwrap();

@@ -11,8 +11,9 @@ use ndarray::{Array1, Array2};
 const PENALTY: f64 = 1.0;
 /// The solver stops here even where it has not converged: the weights have long settled.
 const MOST_STEPS: u64 = 200;
-/// The gradient at which the solver is content; the loss is a sum over thousands of rows.
-const GRADIENT: f64 = 1e-3;
+/// The gradient at which the solver is content: with this penalty no weight is then further off than
+/// that many log-odds, which is far inside what a sample leaves open.
+const GRADIENT: f64 = 0.02;
 
 /// What was fitted: a weight for each feature, and the intercept.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +81,7 @@ mod tests {
             assert!((cold.weights[0] * sign - 6_f64.ln()).abs() < 0.03, "{cold:?}");
             assert!((cold.intercept * sign + 4_f64.ln()).abs() < 0.03, "{cold:?}");
             let warm = fit(&sample, Some(&cold)).unwrap();
-            assert!((warm.weights[0] - cold.weights[0]).abs() < 1e-3, "{warm:?}");
+            assert!((warm.weights[0] - cold.weights[0]).abs() < 0.02, "{warm:?}");
         }
         assert_eq!(fit(&Sample { features: 1, rows: vec![(&with, true); 50] }, None), None);
     }

@@ -12,8 +12,16 @@ use rand::{RngExt, SeedableRng};
 
 /// What makes a notice truly high, in log-odds: rules that fire often, in an order that is far from
 /// that of their points.
-pub const TRUTH: [(&str, f64); 5] =
-    [("RULE1", 2.4), ("RULE2", 1.6), ("RULE3", 0.9), ("RULE4", 0.0), ("RULE5", 0.0)];
+pub const TRUTH: [(&str, f64); 8] = [
+    ("low_or_suicidal", 2.4),
+    ("children_hurt", 2.0),
+    ("adult_mental_health", 1.6),
+    ("worse", 1.2),
+    ("child_neglect", 0.8),
+    ("control", 0.0),
+    ("officer_said_high", 0.0),
+    ("small_child", 0.0),
+];
 
 /// The log-odds of a notice for which none of them fires.
 const NOTHING: f64 = -3.6;
