@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Who may know whom. Every crate may know the ones named after it, and nothing else of ours.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("ppn-domain", &[]),
     ("ppn-triage", &["ppn-domain"]),
+    ("ppn-learning", &["ppn-domain", "ppn-triage"]),
     ("ppn-ingestion", &["ppn-domain"]),
     ("ppn-demo", &["ppn-domain"]),
     ("ppn-store", &["ppn-domain"]),
@@ -21,6 +22,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
         &[
             "ppn-domain",
             "ppn-triage",
+            "ppn-learning",
             "ppn-ingestion",
             "ppn-demo",
             "ppn-store",
@@ -34,7 +36,8 @@ const ARROWS: [(&str, &[&str]); 12] = [
 ];
 
 /// Libraries that stay inside some crates.
-const KEPT_INSIDE: [(&str, &[&str]); 3] = [
+const KEPT_INSIDE: [(&str, &[&str]); 4] = [
+    ("linfa-logistic", &["ppn-learning"]),
     ("sqlx", &["ppn-store-sqlite"]),
     ("axum", &["ppn-http", "ppn-api", "ppn", "ppn-tests"]),
     ("clap", &["ppn"]),

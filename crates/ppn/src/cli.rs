@@ -68,6 +68,10 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Unreadable(Unreadable),
     Demo(Demo),
+    /// Check, explain, compare and fit policies. Nothing here changes a store.
+    #[command(subcommand, arg_required_else_help = true)]
+    Policy(Policy),
+    Fairness(Fairness),
 }
 
 /// How notices follow one another in an input.
@@ -343,6 +347,168 @@ pub struct Demo {
     /// Do not ask before deleting.
     #[arg(long, requires = "fresh")]
     pub yes: bool,
+}
+
+/// Check, explain, compare and fit policies.
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Read a policy and say what is wrong with it, line by line; or what it holds.
+    ///
+    /// A policy is checked whole: unknown members, facts and desks (with the nearest known one),
+    /// identifiers that stand twice, bands and limits out of order, points below one, and rules that can
+    /// never matter. The exit code is 2 where anything is wrong.
+    #[command(after_help = "\
+Examples:
+  ppn policy check config/policy.toml")]
+    Check {
+        /// The policy.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    Explain(Explain),
+    Diff(Diff),
+    Fit(Fit),
+}
+
+/// Explain a rule, a fact or a notice to the last point.
+///
+/// WHAT is looked up first as a factor, floor, cluster, question or fact of the policy, then as the
+/// reference of a notice in the files that --on names. A rule says what it asks, what it adds and where its
+/// weight comes from. A fact says where in a notice it is found and which rules ask for it. A notice is
+/// explained at each of its desks: the band and why no lower one, every reason with its points and the total
+/// so far, and what could raise it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn policy explain strangulation
+  ppn policy explain separated_within_a_year --policy tried.toml
+  ppn policy explain SA-1 --on config/mappings/sample.ndjson")]
+pub struct Explain {
+    /// The identifier of a rule or a fact, or the reference of a notice.
+    #[arg(value_name = "WHAT")]
+    pub what: String,
+    /// Files of notices, which are each other's history: JSON, NDJSON or CSV.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub on: Vec<PathBuf>,
+    #[command(flatten)]
+    pub under: Under,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: ListFormat,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// The policy and the history that notices are ranked with.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Under {
+    /// The policy [default: the built-in one].
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Notices that count as history and are not ranked; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub history: Vec<PathBuf>,
+}
+
+/// Show what another policy would change for the same notices, and why.
+///
+/// Which items change band, points and place, with the reasons that came, went or changed. Lowerings stand
+/// first and are named as such: approving a policy accepts the lowerings in its comparison.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn policy diff default tried.toml --on waiting.ndjson
+  ppn policy diff old.toml new.toml --on waiting.ndjson --history last-year.ndjson --limit 50
+  ppn policy diff default tried.toml --on waiting.ndjson --format json | jq '.desks'")]
+pub struct Diff {
+    /// The policy that stands; the word default is the built-in one.
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The policy that is to take its place.
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Files of notices: JSON, NDJSON or CSV; - is standard input.
+    #[arg(long, required = true, value_name = "FILE", num_args = 1..)]
+    pub on: Vec<PathBuf>,
+    /// Notices that count as history and are not ranked; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub history: Vec<PathBuf>,
+    /// Print at most so many items of each kind of change in a table.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: ListFormat,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// Suggest points from what people found. Advice alone: nothing is applied.
+///
+/// For each desk a logistic regression of "found high" (red, or graded high at the domestic abuse desk) on
+/// the rules that fired. Prints suggested points beside the present ones with 95 % intervals, and how often
+/// each order puts a found high before one that is not (0.5 is blind, 1 is perfect), by kind and by group,
+/// measured on notices that the fit did not see. Floors are never touched and no points fall below 1. Fewer
+/// than 300 outcomes, or 30 found highs, are too few: it says so and stops with exit code 1.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn policy fit --on last-year.ndjson --outcomes found.csv
+  ppn policy fit --on last-year.ndjson --outcomes found.csv --write proposed.toml
+  ppn policy diff default proposed.toml --on waiting.ndjson
+
+An outcomes file is CSV with a header, or NDJSON, of: source, reference, opened_at, found_band or
+found_grade, outcome.")]
+pub struct Fit {
+    /// Files of notices: JSON, NDJSON or CSV; - is standard input.
+    #[arg(long, required = true, value_name = "FILE", num_args = 1..)]
+    pub on: Vec<PathBuf>,
+    /// What people found about them; may be given several times.
+    #[arg(long, required = true, value_name = "FILE")]
+    pub outcomes: Vec<PathBuf>,
+    /// Write a proposed policy to a new file: the same text with other points.
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// Seed of the draws behind intervals: the same seed gives the same report.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub under: Under,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: ListFormat,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// Show bands, places, waits and outcomes by ethnicity, sex, age and disability.
+///
+/// Each subject or victim of a notice counts once. Shares have 95 % intervals. Groups of fewer than ten
+/// people are withheld, and the share of whom nothing is recorded is told. The order itself never reads
+/// ethnicity, sex or disability; age counts where the policy says so.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn fairness --on waiting.ndjson
+  ppn fairness --on last-year.ndjson --outcomes found.csv --desk child
+  ppn fairness --on last-year.ndjson --outcomes found.csv --format json > fairness.json")]
+pub struct Fairness {
+    /// Files of notices: JSON, NDJSON or CSV; - is standard input.
+    #[arg(long, required = true, value_name = "FILE", num_args = 1..)]
+    pub on: Vec<PathBuf>,
+    /// What people found about them, for waits and outcomes; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub outcomes: Vec<PathBuf>,
+    /// Print the tables of this desk instead of those over all desks.
+    #[arg(long, value_name = "DESK", value_parser = codes(&Desk::ASSESSED, Desk::code))]
+    pub desk: Option<Desk>,
+    #[command(flatten)]
+    pub under: Under,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: ListFormat,
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// A closed vocabulary as an argument: its codes are listed, and a slip is told the nearest.

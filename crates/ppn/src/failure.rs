@@ -16,6 +16,17 @@ pub enum Done {
     SomeRefused,
 }
 
+impl Done {
+    /// Everything, where this and another were.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All, Self::All) => Self::All,
+            _ => Self::SomeRefused,
+        }
+    }
+}
+
 impl From<Done> for ExitCode {
     fn from(done: Done) -> Self {
         match done {

@@ -4,17 +4,20 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use ppn_domain::{Clock as _, SystemClock};
+use ppn_domain::{Clock as _, Notice, SystemClock};
 use ppn_ingestion::{Format, Mapping, ReadError, Record};
 use tokio::sync::mpsc;
 
 use crate::cli::Reading;
-use crate::failure::Failure;
+use crate::failure::{Done, Failure, reason_line};
+use crate::progress::{self, say_beside};
 
 /// So much of an input is looked at to tell what it is.
 const LOOKED_AT: usize = 64 * 1024;
 /// A batch ends here even when few notices are in it, so that memory stays flat.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Notices that go at once from the reading thread to work that is done one by one.
+const ONE_BY_ONE: usize = 100;
 /// Batches that may wait to be worked.
 const BATCHES_AHEAD: usize = 3;
 
@@ -85,6 +88,50 @@ pub fn mapping(reading: &Reading) -> Result<Option<Mapping>, Failure> {
     Mapping::from_toml(&text)
         .map(Some)
         .map_err(|e| Failure::wrong(format!("mapping {}: line {}: {}", path.display(), e.line, e.reason)))
+}
+
+/// Reads notices, a file after another, and hands over each that is good. What is not is named on
+/// standard error with the line, what is wrong and the fix; what came before it stands.
+pub async fn each(
+    paths: &[PathBuf],
+    reading: &Reading,
+    mapping: Option<&Mapping>,
+    mut take: impl FnMut(Notice),
+) -> Result<Done, Failure> {
+    let mut done = Done::All;
+    for path in paths {
+        let mut input = Input::open(path, reading.input.map(Into::into), mapping, ONE_BY_ONE, false).await?;
+        let bar = progress::bytes("Reading", input.size);
+        loop {
+            let batch = match input.next().await {
+                Ok(Some(batch)) => batch,
+                Ok(None) => break,
+                Err(failure) => {
+                    say_beside(&bar, format_args!("ppn: {}", failure.message));
+                    done = Done::SomeRefused;
+                    break;
+                }
+            };
+            for record in batch.records {
+                match record.result {
+                    Ok(submission) => take(submission.notice),
+                    Err(refusal) => {
+                        done = Done::SomeRefused;
+                        for error in &refusal.errors {
+                            let line = error.line.unwrap_or(record.line);
+                            say_beside(
+                                &bar,
+                                format_args!("{}: line {line}: {}", input.name, reason_line(error)),
+                            );
+                        }
+                    }
+                }
+            }
+            bar.set_position(batch.position);
+        }
+        bar.finish_and_clear();
+    }
+    Ok(done)
 }
 
 impl Input {

@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod failure;
 mod input;
+mod policy_file;
 mod progress;
 mod table;
 mod wiring;

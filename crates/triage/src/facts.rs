@@ -167,13 +167,13 @@ enum Reading {
 /// One entry of the registry.
 pub(crate) struct Fact {
     pub(crate) id: String,
-    meaning: String,
+    pub(crate) meaning: String,
     pub(crate) kind: FactKind,
     about: About,
-    source: String,
+    pub(crate) source: String,
     /// The greatest number that it can reach, so that a policy cannot ask for more.
     pub(crate) most: Option<u32>,
-    example: String,
+    pub(crate) example: String,
     reading: Reading,
 }
 

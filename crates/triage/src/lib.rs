@@ -2,6 +2,8 @@
 //! asynchronous; the same input gives the same bytes.
 
 pub mod assess;
+pub mod compare;
+pub mod explain;
 pub mod facts;
 pub mod history;
 pub mod links;
@@ -11,6 +13,7 @@ pub mod rank;
 mod routing;
 
 pub use assess::{DeskAssessment, Sheet, assess, judge, read};
+pub use compare::{Comparison, compare};
 pub use facts::{About, FactDoc, FactKind};
 pub use history::{History, Linked, Trace, Web};
 pub use order::{Entry, Heads, KeyA, KeyB, OrderRule, Pick, Turn, WaitingOrder};

@@ -1,7 +1,7 @@
 //! `ppn import`: notices in from files, safe to run again and beside the service.
 
 mod intake;
-mod outcomes;
+pub(super) mod outcomes;
 mod rejects;
 
 use std::path::Path;

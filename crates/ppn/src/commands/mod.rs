@@ -3,8 +3,10 @@
 mod backlog;
 mod backup;
 mod demo;
+mod fairness;
 mod import;
 mod migrate;
+mod policy;
 mod rank;
 mod serve;
 mod token;
@@ -46,6 +48,8 @@ pub fn run(cli: Cli) -> Result<Done, Failure> {
             Command::Backup(args) => backup::run(&config, &args).await,
             Command::Unreadable(args) => unreadable::run(&config, args).await,
             Command::Demo(args) => demo::run(config, &cli.global, &args).await,
+            Command::Policy(what) => policy::run(&what).await,
+            Command::Fairness(args) => fairness::run(&args).await,
         }
     });
     // A thread that waits for standard input must not keep the command from ending.

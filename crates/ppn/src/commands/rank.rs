@@ -3,68 +3,35 @@
 use std::io::Write;
 
 use ppn_domain::{BAND_IS_NOT_A_GRADE, Desk};
-use ppn_triage::{DEFAULT_POLICY, Policy, RankedItem, Ranking};
+use ppn_triage::{RankedItem, Ranking};
 
 use super::print;
 use crate::cli::{Rank, RankFormat};
-use crate::failure::{Done, Failure, reason_line};
-use crate::input::{self, Input};
-use crate::progress::{self, say, say_beside};
+use crate::failure::{Done, Failure};
+use crate::input;
+use crate::policy_file;
+use crate::progress::say;
 use crate::table::{at_least, desk_title, harmless, table};
 
-/// Notices that go from the reading thread to the ranking at once.
-const BATCH: usize = 100;
 /// Reasons of an item that a table shows.
 const REASONS_SHOWN: usize = 3;
 
 /// Runs the command.
 pub async fn run(args: &Rank) -> Result<Done, Failure> {
     input::check(args.files.iter().chain(&args.history))?;
-    let policy = policy(args)?;
+    let policy = policy_file::read(args.policy.as_deref())?;
     let mapping = input::mapping(&args.reading)?;
     let mut ranking = Ranking::new(&policy);
-    let mut done = Done::All;
     let mut dated = false;
-    let inputs =
-        args.history.iter().map(|path| (path, false)).chain(args.files.iter().map(|path| (path, true)));
-    for (path, ranked) in inputs {
-        let format = args.reading.input.map(Into::into);
-        let mut input = Input::open(path, format, mapping.as_ref(), BATCH, false).await?;
-        let bar = progress::bytes("Reading", input.size);
-        loop {
-            let batch = match input.next().await {
-                Ok(Some(batch)) => batch,
-                Ok(None) => break,
-                // What came before stands, and is ranked.
-                Err(failure) => {
-                    say_beside(&bar, format_args!("ppn: {}", failure.message));
-                    done = Done::SomeRefused;
-                    break;
-                }
-            };
-            for record in batch.records {
-                match record.result {
-                    Ok(submission) if ranked => {
-                        dated |= submission.notice.submitted_at.is_some();
-                        ranking.add(&submission.notice);
-                    }
-                    Ok(submission) => ranking.add_history(&submission.notice),
-                    Err(refusal) => {
-                        done = Done::SomeRefused;
-                        for error in &refusal.errors {
-                            let line = error.line.unwrap_or(record.line);
-                            say_beside(
-                                &bar,
-                                format_args!("{}: line {line}: {}", input.name, reason_line(error)),
-                            );
-                        }
-                    }
-                }
-            }
-            bar.set_position(batch.position);
-        }
-        bar.finish_and_clear();
-    }
+    let history = input::each(&args.history, &args.reading, mapping.as_ref(), |notice| {
+        ranking.add_history(&notice);
+    });
+    let history = history.await?;
+    let ranked = input::each(&args.files, &args.reading, mapping.as_ref(), |notice| {
+        dated |= notice.submitted_at.is_some();
+        ranking.add(&notice);
+    });
+    let done = history.and(ranked.await?);
     let mut items = ranking.finish();
     if !dated && !items.is_empty() {
         say(format_args!(
@@ -86,18 +53,6 @@ pub async fn run(args: &Rank) -> Result<Done, Failure> {
         RankFormat::Csv => print(|out| sheet(out, &items))?,
     }
     Ok(done)
-}
-
-fn policy(args: &Rank) -> Result<Policy, Failure> {
-    let Some(path) = &args.policy else {
-        return Policy::from_toml(DEFAULT_POLICY)
-            .map_err(|e| Failure::wrong(format!("built-in policy: {e}")));
-    };
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path.display(), &e))?;
-    Policy::from_toml(&text).map_err(|errors| {
-        let lines: Vec<_> = errors.0.iter().map(|e| format!("policy {}: {e}", path.display())).collect();
-        Failure::wrong(lines.join("\nppn: "))
-    })
 }
 
 fn tables(out: &mut dyn Write, items: &[RankedItem]) -> std::io::Result<()> {
@@ -194,6 +149,7 @@ fn cell(text: &str) -> String {
 mod tests {
     use super::*;
     use ppn_domain::{Clock as _, SystemClock};
+    use ppn_triage::{DEFAULT_POLICY, Policy};
 
     fn sample() -> Vec<RankedItem> {
         let policy = Policy::from_toml(DEFAULT_POLICY).unwrap();

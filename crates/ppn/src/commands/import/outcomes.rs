@@ -85,6 +85,22 @@ pub async fn take(service: &Service, intake: &Intake<'_>, path: &Path) -> Result
     Ok(refused > 0)
 }
 
+/// Reads a file and hands over each line that is good; says whether some were not.
+pub fn each(path: &Path, mut take: impl FnMut(u64, Found)) -> Result<bool, Failure> {
+    let name = input::name(path);
+    let mut refused = false;
+    for (line, read) in lines(path, &name)? {
+        match read {
+            Ok(found) => take(line, found),
+            Err(why) => {
+                refused = true;
+                say(format_args!("{name}: line {line}: {why}"));
+            }
+        }
+    }
+    Ok(refused)
+}
+
 fn lines(path: &Path, name: &str) -> Result<Box<dyn Iterator<Item = Read1>>, Failure> {
     let source: Box<dyn Read> = if input::is_stdin(path) {
         Box::new(std::io::stdin())
