@@ -13,6 +13,7 @@ pub mod desk;
 pub mod finding;
 pub mod ids;
 pub mod notice;
+pub mod profile;
 pub mod time;
 pub mod work;
 
@@ -28,5 +29,6 @@ pub use ids::{
     UnreadableId, UserId, WorkItemId,
 };
 pub use notice::Notice;
+pub use profile::{MatchKey, Profile};
 pub use time::{Span, Timestamp, age_on};
 pub use work::{Claim, Clocks, DueClock, Limits, NotAllowed, Outcome, State, StateName, WorkItem};

@@ -10,6 +10,8 @@ mod document;
 mod explain;
 mod findings;
 mod nearest;
+mod profiles;
+pub use profiles::profiles;
 mod refusal;
 mod stream;
 mod submission;

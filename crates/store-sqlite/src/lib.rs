@@ -9,6 +9,7 @@ mod idempotency;
 mod log;
 mod notices;
 mod order;
+mod people;
 mod policies;
 mod rows;
 mod unreadable;
@@ -32,8 +33,10 @@ pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
+    (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
+];
 
 /// A store in one SQLite file.
 #[derive(Debug, Clone)]

@@ -185,6 +185,14 @@ impl Notices for SqliteUnitOfWork {
             .map_err(engine)
     }
 
+    async fn bodies(&mut self, of: &[(NoticeId, u32)]) -> Result<Vec<Option<String>>, StoreError> {
+        let mut bodies = Vec::with_capacity(of.len());
+        for (notice, revision) in of {
+            bodies.push(self.body(*notice, *revision).await?);
+        }
+        Ok(bodies)
+    }
+
     async fn insert_found_outcome(&mut self, found: &FoundOutcome) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "INSERT INTO found_outcomes \

@@ -35,7 +35,7 @@ impl Cells<'_> {
         self.row.try_get(column).map_err(engine)
     }
 
-    fn bad(&self, column: &'static str) -> StoreError {
+    pub fn bad(&self, column: &'static str) -> StoreError {
         let row = self.row.try_get::<Uuid, _>("id").map_or_else(|_| "?".to_owned(), |id| id.to_string());
         StoreError::inconsistent(self.table, column, row)
     }

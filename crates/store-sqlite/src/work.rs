@@ -144,6 +144,20 @@ impl Work for SqliteUnitOfWork {
         rows.iter().map(work_item).collect()
     }
 
+    async fn unfinished_items_of(&mut self, notices: &[NoticeId]) -> Result<Vec<WorkItem>, StoreError> {
+        let mut items = Vec::new();
+        for some in notices.chunks(ROWS) {
+            let mut query = QueryBuilder::new(select_items!("WHERE w.state <> 'done' AND w.notice_id IN ("));
+            let mut list = query.separated(", ");
+            for notice in some {
+                list.push_bind(notice.0);
+            }
+            query.push(") ORDER BY w.notice_id, w.sequence");
+            items.extend(self.items(query).await?);
+        }
+        Ok(items)
+    }
+
     async fn save_item(&mut self, item: &WorkItem) -> Result<(), StoreError> {
         let state = StateColumns::of(&item.state);
         let done = sqlx::query(

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod explain;
 pub mod facts;
 pub mod history;
+pub mod linking;
 pub mod links;
 pub mod order;
 pub mod policy;
