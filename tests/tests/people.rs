@@ -227,7 +227,7 @@ fn ranked(notices: &[Notice]) -> (Said, BTreeMap<Desk, Vec<String>>) {
     let policy = Policy::from_toml(DEFAULT_POLICY).unwrap();
     let mut ranking = Ranking::new(&policy);
     for notice in notices {
-        ranking.add(notice, &ppn_ingestion::profiles(notice));
+        ranking.add(notice);
     }
     let mut said = Said::new();
     let mut order: BTreeMap<Desk, Vec<String>> = BTreeMap::new();
@@ -293,7 +293,7 @@ async fn stored(notices: &[Notice]) -> (Said, BTreeMap<Desk, Vec<String>>, Vec<S
 async fn the_store_says_what_rank_says_in_any_order_of_arrival() {
     let count = if ppn_tests::soak() { 5_000 } else { 1_000 };
     let mut notices: Vec<Notice> =
-        ppn_demo::population::population(11, count, NOON).map(|truthful| truthful.notice).collect();
+        ppn_demo::population(11, count, NOON).map(|truthful| truthful.notice).collect();
     // One revision each: an older one that arrives later is filed, and which came first is no matter
     // of content.
     let mut seen = std::collections::BTreeSet::new();
