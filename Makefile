@@ -3,7 +3,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench cargo
+.PHONY: help demo test check soak bench evaluate cargo
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -27,6 +27,9 @@ soak: cargo ## run every test, the long ones at full length
 
 bench: cargo ## run the benchmarks; leave the machine alone meanwhile
 	$(CARGO) bench --locked -p ppn-tests --bench pure --bench sqlite
+
+evaluate: cargo ## measure the order of triage on invented notices whose truth is known
+	$(CARGO) run --release --locked -p ppn-demo --example evaluate
 
 cargo:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust with rustup (https://rustup.rs); rust-toolchain.toml picks the version" >&2; exit 1; }

@@ -25,11 +25,11 @@ pub(crate) fn source_of(theme: Theme) -> (&'static str, &'static str) {
     }
 }
 
-fn with_key<'a>(notice: &'a mut Notice, key: &str) -> Option<&'a mut Person> {
+pub(crate) fn with_key<'a>(notice: &'a mut Notice, key: &str) -> Option<&'a mut Person> {
     notice.persons.iter_mut().find(|p| p.key.as_deref() == Some(key))
 }
 
-fn order(kind: OrderKind, terms: &str, day: NaiveDate, dice: &mut Dice) -> Order {
+pub(crate) fn order(kind: OrderKind, terms: &str, day: NaiveDate, dice: &mut Dice) -> Order {
     let issued = day.checked_sub_days(Days::new(u64::try_from(dice.between(20, 300)).unwrap_or(20)));
     let expires = day.checked_add_days(Days::new(u64::try_from(dice.between(30, 900)).unwrap_or(30)));
     Order {
@@ -182,7 +182,7 @@ fn missing(notice: &mut Notice, at: Moment, subject: &str, stated: &[I], dice: &
     mark(notice, subject, Marker::RepeatMissing, 12, dice);
 }
 
-fn sex_offender(notice: &mut Notice, day: NaiveDate, dice: &mut Dice) {
+pub(crate) fn sex_offender(notice: &mut Notice, day: NaiveDate, dice: &mut Dice) {
     let prevention = order(
         OrderKind::SexualHarmPreventionOrder,
         "No unsupervised contact with any child under 16 without the consent of the parent and of social care.",
@@ -204,7 +204,7 @@ fn sex_offender(notice: &mut Notice, day: NaiveDate, dice: &mut Dice) {
     }
 }
 
-fn police_protection(notice: &mut Notice, at: Moment, dice: &mut Dice) {
+pub(crate) fn police_protection(notice: &mut Notice, at: Moment, dice: &mut Dice) {
     let officer = format!("Insp {}", dice.between(300, 399));
     let children: Vec<String> = notice
         .persons

@@ -65,4 +65,24 @@ impl Dice {
     pub(crate) fn bell(&mut self) -> i64 {
         (0..12).map(|_| self.between(-50, 50)).sum::<i64>()
     }
+
+    /// A number from nought up to but not including one.
+    pub(crate) fn unit(&mut self) -> f64 {
+        self.0.random_range(0.0..1.0)
+    }
+
+    /// True with this probability.
+    pub(crate) fn chance(&mut self, probability: f64) -> bool {
+        self.unit() < probability
+    }
+
+    /// Roughly a bell around nought with a spread of one, from a sum of twelve draws.
+    pub(crate) fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
+    }
+
+    /// The time to the next of what comes at random once in a unit of time.
+    pub(crate) fn exponential(&mut self) -> f64 {
+        -(1.0 - self.unit()).ln()
+    }
 }

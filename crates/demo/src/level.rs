@@ -1,33 +1,59 @@
 //! The true level of a notice, drawn first, and the noisy grade that an officer gives it.
 
+use ppn_domain::Band;
 use ppn_domain::notice::codes::{Grade, NoticeKind};
 
 use crate::dice::Dice;
 
 /// How serious a notice truly is. The report never says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
+pub enum Level {
+    /// Nothing to safeguard.
     None,
+    /// No present sign of serious harm.
     Standard,
+    /// Serious harm is possible, and unlikely unless something changes.
     Medium,
+    /// Serious harm could come at any time.
     High,
+    /// Somebody is in danger now.
     Critical,
 }
 
 impl Level {
     /// Drawn by kind: domestic abuse has 10.5 % high or critical, children 9 %, adults 6 %.
     pub(crate) fn draw(kind: NoticeKind, dice: &mut Dice) -> Self {
-        let per_mille = match kind {
-            NoticeKind::Child => [190, 410, 310, 76, 14],
-            NoticeKind::Adult => [200, 420, 320, 50, 10],
-            NoticeKind::DomesticAbuse => [183, 408, 304, 88, 17],
-        };
-        match dice.weighted(per_mille.into_iter()) {
+        match dice.weighted(Self::per_mille(kind).into_iter()) {
             0 => Self::None,
             1 => Self::Standard,
             2 => Self::Medium,
             3 => Self::High,
             _ => Self::Critical,
+        }
+    }
+
+    /// Of a thousand notices of a kind, how many are of each level, from the mildest.
+    const fn per_mille(kind: NoticeKind) -> [u32; 5] {
+        match kind {
+            NoticeKind::Child => [190, 410, 310, 76, 14],
+            NoticeKind::Adult => [200, 420, 320, 50, 10],
+            NoticeKind::DomesticAbuse => [183, 408, 304, 88, 17],
+        }
+    }
+
+    /// Of a thousand notices of a kind, how many are below standard, medium, high and critical.
+    pub(crate) const fn below(kind: NoticeKind) -> [u32; 4] {
+        let [none, standard, medium, high, _] = Self::per_mille(kind);
+        [none, none + standard, none + standard + medium, none + standard + medium + high]
+    }
+
+    /// The band that somebody who knew everything would give.
+    pub const fn band(self) -> Band {
+        match self {
+            Self::Critical | Self::High => Band::Red,
+            Self::Medium => Band::Amber,
+            Self::Standard => Band::Green,
+            Self::None => Band::Blue,
         }
     }
 

@@ -6,6 +6,8 @@
 //! Each notice begins with what is truly so (its level and theme, in a household that may have come
 //! to notice before) and is then told as a hurried officer would: graded by a noisy hand, ticked
 //! in part, with people half described.
+//!
+//! [`population`] is another thing: families over two years whose danger is known, to measure triage by.
 
 mod answers;
 mod backlog;
@@ -21,9 +23,12 @@ mod narrative;
 mod patterns;
 mod people;
 mod places;
+mod population;
 mod report;
 mod roles;
 mod stream;
 
 pub use backlog::{Backlog, backlog, backlog_of};
+pub use level::Level;
+pub use population::{Population, Truthful, population};
 pub use stream::stream;

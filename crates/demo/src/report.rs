@@ -131,7 +131,7 @@ fn padding(scene: &Scene<'_>, dice: &mut Dice) -> Padding {
     Padding { rationale: sentences(RATIONALES), opinion: sentences(OPINIONS) }
 }
 
-fn blank(brief: &Brief, source: &str) -> Notice {
+pub(crate) fn blank(brief: &Brief, source: &str) -> Notice {
     Notice {
         source: source.to_owned(),
         reference: brief.reference.clone(),
@@ -165,7 +165,7 @@ fn blank(brief: &Brief, source: &str) -> Notice {
     }
 }
 
-fn move_house(household: &mut Household, dice: &mut Dice) {
+pub(crate) fn move_house(household: &mut Household, dice: &mut Dice) {
     let old = household.primary.address.clone();
     let new = places::home(household.town, dice);
     let members =
@@ -175,7 +175,7 @@ fn move_house(household: &mut Household, dice: &mut Dice) {
     }
 }
 
-fn involve_social_care(household: &mut Household, brief: &Brief, dice: &mut Dice) {
+pub(crate) fn involve_social_care(household: &mut Household, brief: &Brief, dice: &mut Dice) {
     let percent = match (brief.spec.kind, brief.level >= Level::High) {
         (NoticeKind::Child, true) => 33,
         (NoticeKind::Child, false) => 15,
@@ -210,7 +210,7 @@ fn involve_social_care(household: &mut Household, brief: &Brief, dice: &mut Dice
     }
 }
 
-fn officer(base: &'static str, team: &str, dice: &mut Dice) -> Officer {
+pub(crate) fn officer(base: &'static str, team: &str, dice: &mut Dice) -> Officer {
     let base_number = i64::try_from(base.len()).unwrap_or(0);
     let collar = 2000 + base_number * 100 + dice.between(0, 69);
     // The same officer is always on the same team.
@@ -261,7 +261,7 @@ fn draft(brief: &Brief, scene: &Scene<'_>, dice: &mut Dice) -> Draft {
     draft
 }
 
-fn location(theme: Theme, cast: &Cast, household: &Household, dice: &mut Dice) -> Address {
+pub(crate) fn location(theme: Theme, cast: &Cast, household: &Household, dice: &mut Dice) -> Address {
     let away = match theme {
         Theme::Nothing if household.other.is_none() || !household.kids.is_empty() && dice.percent(60) => {
             Some(AddressKind::PublicPlace)
@@ -336,7 +336,7 @@ fn grade(notice: &mut Notice, brief: &Brief, dice: &mut Dice) {
     }
 }
 
-fn actions(brief: &Brief, household: &Household, occurred: Timestamp, dice: &mut Dice) -> Actions {
+pub(crate) fn actions(brief: &Brief, household: &Household, occurred: Timestamp, dice: &mut Dice) -> Actions {
     let grave = brief.level >= Level::High;
     let told = dice.percent(if grave { 22 } else { 5 });
     Actions {

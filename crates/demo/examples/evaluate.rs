@@ -1,0 +1,235 @@
+//! How well triage orders a population whose truth is known: `make evaluate`.
+//!
+//! Arguments: how many notices (20,000 unless given), the seed (1 unless given), and a policy file
+//! (the default policy unless given).
+
+use std::collections::{BTreeMap, HashMap};
+use std::error::Error;
+
+use ppn_demo::{Level, Truthful, population};
+use ppn_domain::notice::codes::{Grade, NoticeKind};
+use ppn_domain::{Band, Desk, Timestamp};
+use ppn_triage::{DEFAULT_POLICY, Policy, RankedItem, Ranking};
+
+/// The moment before which everything was submitted.
+const AS_OF: &str = "2022-05-20T08:00:00Z";
+
+/// What is kept of a notice.
+struct Case {
+    kind: NoticeKind,
+    level: Level,
+    found: Band,
+    story: &'static str,
+    grade: Option<Grade>,
+    /// As ranked at the desk of its own kind.
+    given: Option<(Band, i32)>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let size = arguments.next().map_or(Ok(20_000), |n| n.parse())?;
+    let seed = arguments.next().map_or(Ok(1), |n| n.parse())?;
+    let text = arguments.next().map_or(Ok(DEFAULT_POLICY.to_owned()), std::fs::read_to_string)?;
+    let policy = Policy::from_toml(&text)?;
+
+    let mut cases: HashMap<String, Case> = HashMap::with_capacity(size);
+    let mut ranking = Ranking::new(&policy);
+    for Truthful { notice, level, found, story, .. } in
+        population(seed, size, Timestamp::parse_rfc3339(AS_OF)?)
+    {
+        ranking.add(&notice);
+        let case = Case { kind: notice.kind, level, found, story, grade: notice.officer_grade, given: None };
+        cases.insert(notice.reference, case);
+    }
+    let mut reds = Reds::default();
+    for item in ranking.into_items() {
+        reds.count(&item);
+        if let Some(case) = cases.get_mut(&item.reference)
+            // Domestic abuse of somebody under 16 has its item at the child desk alone.
+            && (item.desk == Desk::of_kind(case.kind) || case.given.is_none())
+        {
+            case.given = Some((item.band, item.score));
+        }
+    }
+    let all: Vec<&Case> = cases.values().collect();
+    println!("{} notices, seed {seed}; 95 % intervals in brackets\n", all.len());
+    println!("At the desk of each notice's own kind, %:");
+    println!(
+        "{:16}{:>7}{:>7}{:>7}{:>7}{:>7}   truth: red amber green blue",
+        "kind", "n", "red", "amber", "green", "blue"
+    );
+    for (name, of) in groups(&all) {
+        let share = |band: Band| percent(of.iter().filter(|c| c.band() == Some(band)).count(), of.len());
+        let truth = |band: Band| percent(of.iter().filter(|c| c.found == band).count(), of.len());
+        println!(
+            "{name:16}{:>7}{:>7.1}{:>7.1}{:>7.1}{:>7.1}        {:>6.1}{:>6.1}{:>6.1}{:>5.1}",
+            of.len(),
+            share(Band::Red),
+            share(Band::Amber),
+            share(Band::Green),
+            share(Band::Blue),
+            truth(Band::Red),
+            truth(Band::Amber),
+            truth(Band::Green),
+            truth(Band::Blue)
+        );
+    }
+    println!("\nAUC of the order (band, then score), and of the officer's grade where there is one:");
+    println!("{:16}{:>22}{:>22}{:>22}{:>22}", "kind", "red or amber", "officer", "red", "officer");
+    for (name, of) in groups(&all) {
+        let given = |c: &Case| c.given.map(|(band, score)| (3 - band.position(), score));
+        let grade = |c: &Case| c.grade.map(|g| (Grade::ALL.iter().position(|o| *o == g), 0));
+        println!(
+            "{name:16}{:>22}{:>22}{:>22}{:>22}",
+            auc(&of, |c| c.found >= Band::Amber, given),
+            auc(&of, |c| c.found >= Band::Amber, grade),
+            auc(&of, |c| c.found == Band::Red, given),
+            auc(&of, |c| c.found == Band::Red, grade)
+        );
+    }
+    println!("\nOf the truly red, %; and of the truly green or blue, %:");
+    println!(
+        "{:16}{:>24}{:>24}{:>24}{:>24}",
+        "kind", "not red or amber", "critical among them", "not red", "low: given red"
+    );
+    for (name, of) in groups(&all) {
+        let red: Vec<_> = of.iter().copied().filter(|c| c.found == Band::Red).collect();
+        let critical: Vec<_> = red.iter().copied().filter(|c| c.level == Level::Critical).collect();
+        let low: Vec<_> = of.iter().copied().filter(|c| c.found.is_low()).collect();
+        println!(
+            "{name:16}{:>24}{:>24}{:>24}{:>24}",
+            share(&red, |c| c.band() < Some(Band::Amber)),
+            share(&critical, |c| c.band() < Some(Band::Amber)),
+            share(&red, |c| c.band() < Some(Band::Red)),
+            share(&low, |c| c.band() == Some(Band::Red))
+        );
+    }
+    println!("\nTruly red and given green or blue, by what they are about:");
+    let mut missed: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for case in all.iter().filter(|c| c.found == Band::Red) {
+        let of = missed.entry(case.story).or_default();
+        of.1 += 1;
+        of.0 += usize::from(case.band() < Some(Band::Amber));
+    }
+    for (story, (missed, of)) in missed {
+        println!("{story:24}{missed:>6} of {of:>5}");
+    }
+    reds.print();
+    Ok(())
+}
+
+impl Case {
+    fn band(&self) -> Option<Band> {
+        self.given.map(|(band, _)| band)
+    }
+}
+
+/// Each kind, and all.
+fn groups<'a>(all: &[&'a Case]) -> Vec<(&'static str, Vec<&'a Case>)> {
+    let of = |kind| all.iter().copied().filter(|c| c.kind == kind).collect();
+    vec![
+        ("child", of(NoticeKind::Child)),
+        ("adult", of(NoticeKind::Adult)),
+        ("domestic abuse", of(NoticeKind::DomesticAbuse)),
+        ("all", all.to_vec()),
+    ]
+}
+
+fn number(n: usize) -> f64 {
+    f64::from(u32::try_from(n).unwrap_or(u32::MAX))
+}
+
+fn percent(part: usize, of: usize) -> f64 {
+    if of == 0 { 0.0 } else { number(part) * 100.0 / number(of) }
+}
+
+/// A share in percent with its Wilson interval.
+fn share(of: &[&Case], wanted: impl Fn(&Case) -> bool) -> String {
+    if of.is_empty() {
+        return "-".to_owned();
+    }
+    let (n, z) = (number(of.len()), 1.96);
+    let p = number(of.iter().filter(|c| wanted(c)).count()) / n;
+    let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
+    let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt() / (1.0 + z * z / n);
+    format!("{:.1} [{:.1}, {:.1}]", p * 100.0, (centre - half) * 100.0, (centre + half) * 100.0)
+}
+
+/// The middle rank of each value among all: ties share theirs.
+fn ranks<K: Ord>(values: &[K]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].cmp(&values[*b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut before = 0;
+    for tied in order.chunk_by(|a, b| values[*a] == values[*b]) {
+        for i in tied {
+            ranks[*i] = number(before) + f64::midpoint(number(tied.len()), 1.0);
+        }
+        before += tied.len();
+    }
+    ranks
+}
+
+/// The area under the curve by Mann and Whitney, with the interval of `DeLong`.
+fn auc<K: Ord + Clone>(
+    of: &[&Case],
+    wanted: impl Fn(&Case) -> bool,
+    key: impl Fn(&Case) -> Option<K>,
+) -> String {
+    let keyed: Vec<(bool, K)> = of.iter().filter_map(|c| Some((wanted(c), key(c)?))).collect();
+    let all: Vec<K> = keyed.iter().map(|(_, k)| k.clone()).collect();
+    let (among_all, mut placed) = (ranks(&all), [Vec::new(), Vec::new()]);
+    for side in [true, false] {
+        let own: Vec<K> = keyed.iter().filter(|(is, _)| *is == side).map(|(_, k)| k.clone()).collect();
+        let others = number(all.len() - own.len());
+        let here = keyed.iter().zip(&among_all).filter(|((is, _), _)| *is == side).map(|(_, rank)| rank);
+        // The share of the other side that is below.
+        placed[usize::from(side)] =
+            here.zip(ranks(&own)).map(|(rank, among_own)| (rank - among_own) / others).collect::<Vec<f64>>();
+    }
+    let [rest, wanted] = placed;
+    if rest.len() < 2 || wanted.len() < 2 {
+        return "-".to_owned();
+    }
+    let mean = |of: &[f64]| of.iter().sum::<f64>() / number(of.len());
+    let spread = |of: &[f64]| {
+        let m = mean(of);
+        of.iter().map(|x| (x - m).powi(2)).sum::<f64>() / number(of.len() - 1) / number(of.len())
+    };
+    let half = 1.96 * (spread(&wanted) + spread(&rest)).sqrt();
+    let area = mean(&wanted);
+    format!("{area:.3} [{:.3}, {:.3}]", (area - half).max(0.0), (area + half).min(1.0))
+}
+
+/// Red items of each desk, and the rules that made them so.
+#[derive(Default)]
+struct Reds(BTreeMap<Desk, (usize, usize, BTreeMap<String, usize>)>);
+
+impl Reds {
+    fn count(&mut self, item: &RankedItem) {
+        let (items, red, rules) = self.0.entry(item.desk).or_default();
+        *items += 1;
+        if item.band != Band::Red {
+            return;
+        }
+        *red += 1;
+        let mut floors = item.reasons.iter().filter(|r| r.floor == Some(Band::Red)).peekable();
+        if floors.peek().is_none() {
+            *rules.entry("(points alone)".to_owned()).or_default() += 1;
+        }
+        for floor in floors {
+            *rules.entry(floor.rule.clone()).or_default() += 1;
+        }
+    }
+
+    fn print(&self) {
+        for (desk, (items, red, rules)) in self.0.iter().filter(|(desk, _)| desk.is_assessed()) {
+            println!("\n{desk}: {red} of {items} items red ({:.1} %), by rule:", percent(*red, *items));
+            let mut by_count: Vec<_> = rules.iter().collect();
+            by_count.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+            for (rule, n) in by_count {
+                println!("{rule:40}{n:>6}{:>7.1} % of items", percent(*n, *items));
+            }
+        }
+    }
+}
