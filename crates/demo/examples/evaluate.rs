@@ -90,7 +90,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\nOf the truly red, %; and of the truly green or blue, %:");
     println!(
         "{:16}{:>24}{:>24}{:>24}{:>24}",
-        "kind", "not red or amber", "critical among them", "not red", "green or blue: given red"
+        "kind", "not red or amber", "critical among them", "not red", "low: given red"
     );
     for (name, of) in groups(&all) {
         let red: Vec<_> = of.iter().copied().filter(|c| c.found == Band::Red).collect();
