@@ -68,7 +68,7 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Unreadable(Unreadable),
     Demo(Demo),
-    /// Check, explain, compare and fit policies. Nothing here changes a store.
+    /// Check, explain, compare, fit, propose, approve and apply policies.
     #[command(subcommand, arg_required_else_help = true)]
     Policy(Policy),
     Fairness(Fairness),
@@ -349,7 +349,7 @@ pub struct Demo {
     pub yes: bool,
 }
 
-/// Check, explain, compare and fit policies.
+/// Check, explain, compare, fit, propose, approve and apply policies.
 #[derive(Debug, Subcommand)]
 pub enum Policy {
     /// Read a policy and say what is wrong with it, line by line; or what it holds.
@@ -368,6 +368,47 @@ Examples:
     Explain(Explain),
     Diff(Diff),
     Fit(Fit),
+    /// List the policies of the store: which is in force, which waits for approval.
+    List,
+    /// Propose a policy to the store. It changes nothing until another person approves it.
+    ///
+    /// Prints the hash by which it is approved and applied.
+    #[command(after_help = "\
+Examples:
+  ppn policy diff live tried.toml --on live
+  ppn policy propose tried.toml")]
+    Propose {
+        /// The policy.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Approve a policy that somebody else proposed, and with it the lowerings that it brings.
+    ///
+    /// Shows first what it would change in the unfinished work. Nobody approves what they proposed.
+    #[command(after_help = "\
+Examples:
+  ppn policy approve 4f2a91c07d3e
+  ppn policy approve 4f2a91c07d3e --yes")]
+    Approve {
+        /// The hash that proposing it printed, or the beginning of it; or its version.
+        #[arg(value_name = "HASH")]
+        hash: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Put an approved policy in force, and assess unfinished work under it, highest bands first.
+    ///
+    /// Stopped halfway it loses nothing: run it again, or leave the rest to `ppn serve`. Each item stands
+    /// under its old place until its turn.
+    #[command(after_help = "\
+Examples:
+  ppn policy apply 4f2a91c07d3e")]
+    Apply {
+        /// The hash that proposing it printed, or the beginning of it; or its version.
+        #[arg(value_name = "HASH")]
+        hash: String,
+    },
 }
 
 /// Explain a rule, a fact or a notice to the last point.
@@ -419,15 +460,17 @@ pub struct Under {
 Examples:
   ppn policy diff default tried.toml --on waiting.ndjson
   ppn policy diff old.toml new.toml --on waiting.ndjson --history last-year.ndjson --limit 50
-  ppn policy diff default tried.toml --on waiting.ndjson --format json | jq '.desks'")]
+  ppn policy diff default tried.toml --on waiting.ndjson --format json | jq '.desks'
+  ppn policy diff live tried.toml --on live")]
 pub struct Diff {
-    /// The policy that stands; the word default is the built-in one.
+    /// The policy that stands; the word default is the built-in one, and live that of the store.
     #[arg(value_name = "OLD")]
     pub old: PathBuf,
     /// The policy that is to take its place.
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
-    /// Files of notices: JSON, NDJSON or CSV; - is standard input.
+    /// Files of notices: JSON, NDJSON or CSV; - is standard input. The word live is the unfinished work
+    /// of the store.
     #[arg(long, required = true, value_name = "FILE", num_args = 1..)]
     pub on: Vec<PathBuf>,
     /// Notices that count as history and are not ranked; may be given several times.

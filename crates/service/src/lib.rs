@@ -43,7 +43,7 @@ pub use found::Found;
 pub use holding::HandOver;
 pub use lane::LARGEST_SLICE;
 pub use links::{LinkSide, LinkVerdict, LinkView, PersonView, state_word};
-pub use policies::{APPLIED_AT_ONCE, Applied, KeptPolicy, UnderPolicy};
+pub use policies::{APPLIED_AT_ONCE, Applied, KeptPolicy};
 pub use ppn_ingestion::FieldError;
 pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};

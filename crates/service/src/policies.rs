@@ -1,11 +1,11 @@
 //! Policies: proposed, approved by a second person, applied in batches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
 use ppn_domain::{Act as ActCode, Desk, NoticeId, Permission, PersonId, PolicyRef, StateName, WorkItem};
 use ppn_store::{ListQuery, PolicyText, StoredAssessment, UnitOfWork, WorkKey};
-use ppn_triage::{Policy, judge, read};
+use ppn_triage::{DeskAssessment, KeyA, Policy, RankedItem, judge, read};
 use serde_json::json;
 
 use crate::act::{Begun, Entry};
@@ -45,15 +45,10 @@ pub struct Applied {
     after: Option<WorkKey>,
 }
 
-/// Where an item would stand under another policy.
-#[derive(Debug, Clone)]
-pub struct UnderPolicy {
-    /// The item as it stands.
-    pub item: WorkItem,
-    /// Its latest assessment.
-    pub now: Option<StoredAssessment>,
-    /// What the other policy makes of it.
-    pub then: ppn_triage::DeskAssessment,
+/// An item as it stands, and what a policy makes of it.
+struct UnderPolicy {
+    item: WorkItem,
+    then: DeskAssessment,
 }
 
 impl Service {
@@ -195,7 +190,8 @@ impl Service {
         so_far.looked_at += items.len();
         let mut rows = Vec::new();
         let approver = self.approver(&mut *uow, &policy).await?;
-        for under in under(&mut *uow, &policy, items).await? {
+        let due = stale(&mut *uow, &policy, items).await?;
+        for under in under(&mut *uow, &policy, due).await? {
             // Read anew: a pending item that rose took its endorsement along.
             let Some(mut item) = uow.item(under.item.id).await? else { continue };
             let (before, fresh) = (item.rank, under.then.assessment.rank);
@@ -234,17 +230,26 @@ impl Service {
         Ok(Principal { name, ..crate::assessing::system() })
     }
 
-    /// Every unfinished item as it stands beside what another policy makes of it; nothing is kept.
+    /// One policy by its hash, the beginning of it, or its version.
+    ///
+    /// # Errors
+    /// When the caller may not, or there is none or more than one.
+    pub async fn policy_named(&self, by: &Principal, hash: &str) -> Result<PolicyText, ServiceError> {
+        by.require(Permission::ChangePolicy)?;
+        Ok(find(&mut *self.store.read().await?, hash).await?.0)
+    }
+
+    /// The unfinished items as a policy would rank them; nothing is kept.
     ///
     /// # Errors
     /// When the caller may not, or the store fails.
-    pub async fn under_policy(
+    pub async fn ranked_under(
         &self,
         by: &Principal,
         policy: &Policy,
-    ) -> Result<Vec<UnderPolicy>, ServiceError> {
+    ) -> Result<Vec<RankedItem>, ServiceError> {
         by.require(Permission::ChangePolicy)?;
-        let mut all = Vec::new();
+        let mut all: BTreeMap<Desk, Vec<(KeyA, WorkItem, DeskAssessment)>> = BTreeMap::new();
         for state in UNFINISHED {
             let mut after = None;
             loop {
@@ -252,10 +257,40 @@ impl Service {
                 let items = uow.list_items(&page(state, after)).await?;
                 let Some(last) = items.last() else { break };
                 after = Some(WorkKey::of(last));
-                all.extend(under(&mut *uow, policy, items).await?);
+                let judged = items.into_iter().filter(is_judged).map(|item| (item, None)).collect();
+                for under in under(&mut *uow, policy, judged).await? {
+                    let UnderPolicy { item, then } = under;
+                    let key = KeyA::new(then.assessment.rank, item.received, item.sequence);
+                    all.entry(item.desk).or_default().push((key, item, then));
+                }
             }
         }
-        Ok(all)
+        let mut ranked = Vec::new();
+        for (desk, mut items) in all {
+            items.sort_by_key(|(_, item, _)| (item.received, item.sequence));
+            let dated: HashMap<_, usize> =
+                items.iter().zip(1..).map(|((_, item, _), at)| (item.id, at)).collect();
+            items.sort_by_key(|(key, _, _)| *key);
+            for ((_, item, then), position) in items.into_iter().zip(1..) {
+                ranked.push(RankedItem {
+                    reference: item.reference,
+                    source: item.source,
+                    kind: item.kind,
+                    desk,
+                    position,
+                    date_order_position: dated.get(&item.id).copied().unwrap_or(position),
+                    band: then.assessment.rank.band,
+                    score: then.assessment.rank.score,
+                    provisional: then.assessment.questions,
+                    reasons: then.assessment.reasons,
+                    suggests: then.assessment.suggests,
+                    due: item.received + then.limits.picked_up,
+                    bundle: Vec::new(),
+                    earlier_notices: 0,
+                });
+            }
+        }
+        Ok(ranked)
     }
 }
 
@@ -272,6 +307,11 @@ fn page(state: StateName, after: Option<WorkKey>) -> ListQuery {
     }
 }
 
+/// Whether triage ranks the items of this desk.
+fn is_judged(item: &WorkItem) -> bool {
+    item.desk.is_assessed() || item.desk == Desk::Share
+}
+
 /// Items whose latest assessment was made under another policy, with it.
 async fn stale(
     uow: &mut dyn UnitOfWork,
@@ -280,19 +320,17 @@ async fn stale(
 ) -> Result<Vec<(WorkItem, Option<StoredAssessment>)>, ServiceError> {
     let latest = uow.latest_assessments(&items).await?;
     let is_stale = |(item, latest): &(WorkItem, Option<StoredAssessment>)| {
-        let judged = item.desk.is_assessed() || item.desk == Desk::Share;
-        judged && latest.as_ref().is_none_or(|l| l.assessment.policy != *policy.reference())
+        is_judged(item) && latest.as_ref().is_none_or(|l| l.assessment.policy != *policy.reference())
     };
     Ok(items.into_iter().zip(latest).filter(is_stale).collect())
 }
 
-/// What a policy makes of items whose latest assessment was made under another.
+/// What a policy makes of items.
 async fn under(
     uow: &mut dyn UnitOfWork,
     policy: &Policy,
-    items: Vec<WorkItem>,
+    stale: Vec<(WorkItem, Option<StoredAssessment>)>,
 ) -> Result<Vec<UnderPolicy>, ServiceError> {
-    let stale = stale(uow, policy, items).await?;
     let of: BTreeSet<NoticeId> = stale.iter().map(|(item, _)| item.notice_id).collect();
     let ids: Vec<NoticeId> = of.iter().copied().collect();
     let mentions = uow.mentions_of_notices(&ids).await?;
@@ -302,13 +340,13 @@ async fn under(
         stale.iter().map(|(item, _)| (item.notice_id, item.revision)).collect();
     let bodies = uow.bodies(&wanted).await?;
     let mut all = Vec::new();
-    for ((item, now), text) in stale.into_iter().zip(bodies) {
+    for ((item, _), text) in stale.into_iter().zip(bodies) {
         let notice = body(text, item.notice_id)?;
         let history = near.web.history_as_of(near.at(item.notice_id), item.received);
         let assessed = judge(policy, &read(policy, &notice, item.received), &history);
         // At a desk to which the notice no longer leads, the item stays as it was.
         if let Some(then) = assessed.into_iter().find(|a| a.desk == item.desk) {
-            all.push(UnderPolicy { item, now, then });
+            all.push(UnderPolicy { item, then });
         }
     }
     Ok(all)

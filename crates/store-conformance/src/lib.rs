@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod log;
 pub mod notices;
 pub mod order;
+pub mod people;
 pub mod samples;
 pub mod unreadable;
 pub mod work;
@@ -26,7 +27,17 @@ macro_rules! conformance {
                      a_head_written_from_an_old_count_is_refused
                      found_outcomes_are_kept_once
                      the_schema_is_current_after_migration_and_migrating_again_changes_nothing
-                     policies_replace_each_other;
+                     policies_replace_each_other
+                     a_policy_is_kept_approved_and_put_in_force;
+            people: a_mention_reads_back_as_written
+                    mentions_are_found_under_their_keys
+                    removed_mentions_leave_no_key_behind
+                    people_have_their_mentions
+                    places_have_their_mentions
+                    a_trace_replaces_the_earlier_one
+                    a_pair_has_one_link
+                    people_are_kept_with_their_unit_of_work
+                    several_notices_are_read_at_once;
             work: an_item_reads_back_as_written
                   every_state_reads_back
                   a_write_from_an_old_version_is_refused

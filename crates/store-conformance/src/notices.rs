@@ -129,3 +129,29 @@ pub async fn policies_replace_each_other(store: Arc<dyn Store>) {
         assert_eq!(uow.active_policy().await.unwrap(), Some(policy(version)));
     }
 }
+
+/// A policy that is kept changes nothing until it is approved, once, and put in force.
+pub async fn a_policy_is_kept_approved_and_put_in_force(store: Arc<dyn Store>) {
+    let policy = |version: &str, approver: Option<&str>| PolicyText {
+        reference: PolicyRef { version: version.to_owned(), hash: format!("hash {version}") },
+        text: format!("version = {version}"),
+        proposer: "ann".to_owned(),
+        approver: approver.map(str::to_owned),
+        installed_at: NOON,
+    };
+    let mut uow = store.write().await.unwrap();
+    uow.install_policy(&policy("1", None)).await.unwrap();
+    let later = PolicyText { installed_at: NOON + ppn_domain::Span::hours(1), ..policy("2", None) };
+    uow.keep_policy(&later).await.unwrap();
+    assert_eq!(uow.policies().await.unwrap(), [(later, false), (policy("1", None), true)]);
+    assert_eq!(uow.active_policy().await.unwrap(), Some(policy("1", None)));
+    uow.approve_policy("hash 2", "ben").await.unwrap();
+    for hash in ["hash 2", "hash 3"] {
+        let again = uow.approve_policy(hash, "cat").await;
+        assert!(matches!(again, Err(StoreError::NotOnce { .. })), "{again:?}");
+    }
+    uow.activate_policy("hash 2", NOON).await.unwrap();
+    assert_eq!(uow.active_policy().await.unwrap(), Some(policy("2", Some("ben"))));
+    let absent = uow.activate_policy("hash 3", NOON).await;
+    assert!(matches!(absent, Err(StoreError::NotOnce { .. })), "{absent:?}");
+}

@@ -251,7 +251,9 @@ impl Policy {
     }
 
     /// TEMPORARY
-    pub const fn linking(&self) -> crate::linking::Linking { crate::linking::Linking { possible_at: 50 } }
+    pub const fn linking(&self) -> crate::linking::Linking {
+        crate::linking::Linking { possible_at: 50 }
+    }
     /// How desks order their work.
     pub const fn order(&self) -> OrderRule {
         self.order

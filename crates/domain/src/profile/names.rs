@@ -269,7 +269,9 @@ mod tests {
     fn the_table_is_normalised_and_has_each_full_form_once() {
         let mut seen = std::collections::HashSet::new();
         for line in SHORT_FORMS {
-            assert!(line.split(' ').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase())));
+            assert!(
+                line.split(' ').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+            );
             let mut words = std::collections::HashSet::new();
             assert!(line.split(' ').all(|word| words.insert(word)), "{line}");
             seen.insert(line.split(' ').next());

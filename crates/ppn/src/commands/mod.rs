@@ -48,7 +48,7 @@ pub fn run(cli: Cli) -> Result<Done, Failure> {
             Command::Backup(args) => backup::run(&config, &args).await,
             Command::Unreadable(args) => unreadable::run(&config, args).await,
             Command::Demo(args) => demo::run(config, &cli.global, &args).await,
-            Command::Policy(what) => policy::run(&what).await,
+            Command::Policy(what) => policy::run(&config, &what).await,
             Command::Fairness(args) => fairness::run(&args).await,
         }
     });

@@ -4,6 +4,7 @@ mod check;
 mod diff;
 mod explain;
 mod fit;
+mod stored;
 
 use ppn_domain::{Desk, Notice};
 use ppn_learning::{Found, Gathered};
@@ -11,17 +12,22 @@ use ppn_triage::{Policy, RankedItem, Ranking};
 
 use super::import::outcomes;
 use crate::cli::{self, Reading, Under};
+use crate::config::Config;
 use crate::failure::{Done, Failure};
 use crate::input;
 use crate::progress::say;
 
 /// Runs the command.
-pub async fn run(what: &cli::Policy) -> Result<Done, Failure> {
+pub async fn run(config: &Config, what: &cli::Policy) -> Result<Done, Failure> {
     match what {
         cli::Policy::Check { file } => check::run(file),
         cli::Policy::Explain(args) => explain::run(args).await,
-        cli::Policy::Diff(args) => diff::run(args).await,
+        cli::Policy::Diff(args) => diff::run(config, args).await,
         cli::Policy::Fit(args) => fit::run(args).await,
+        cli::Policy::List => stored::list(config).await,
+        cli::Policy::Propose { file } => stored::propose(config, file).await,
+        cli::Policy::Approve { hash, yes } => stored::approve(config, hash, *yes).await,
+        cli::Policy::Apply { hash } => stored::apply(config, hash).await,
     }
 }
 

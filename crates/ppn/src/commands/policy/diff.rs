@@ -2,17 +2,20 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::path::Path;
 
 use ppn_domain::{BAND_IS_NOT_A_GRADE, Band, PolicyRef};
 use ppn_triage::compare::{Change, DeskSummary, ReasonChange, Standing, Turn, Weight};
 use ppn_triage::{Comparison, Policy, Ranking, compare};
 use serde::Serialize;
 
+use super::stored;
 use crate::cli::{Diff, ListFormat};
 use crate::commands::{print, print_json};
+use crate::config::Config;
 use crate::failure::{Done, Failure};
 use crate::table::{at_least, desk_title, harmless, table};
-use crate::{input, policy_file};
+use crate::{input, policy_file, wiring};
 
 /// What a program reads.
 #[derive(Serialize)]
@@ -25,9 +28,22 @@ struct Report<'c> {
 }
 
 /// Runs the command.
-pub async fn run(args: &Diff) -> Result<Done, Failure> {
+pub async fn run(config: &Config, args: &Diff) -> Result<Done, Failure> {
+    let live = Path::new(stored::LIVE);
+    let (old_is_live, new_is_live) = (args.old == live, args.new == live);
+    if args.on == [live] {
+        if !args.history.is_empty() {
+            return Err(Failure::wrong("--history: the store has its own: leave it out with --on live"));
+        }
+        return on_live(config, args).await;
+    }
     input::check(args.on.iter().chain(&args.history))?;
-    let (old, new) = (policy_file::read_named(&args.old)?, policy_file::read_named(&args.new)?);
+    let service = if old_is_live || new_is_live { Some(stored::start(config).await?) } else { None };
+    let read = |name: &Path, is_live: bool| match &service {
+        Some(service) if is_live => Ok((*service.policy()).clone()),
+        _ => policy_file::read_named(name),
+    };
+    let (old, new) = (read(&args.old, old_is_live)?, read(&args.new, new_is_live)?);
     let mapping = input::mapping(&args.reading)?;
     // Both at once: standard input can be read but once.
     let (mut before, mut after) = (Ranking::new(&old), Ranking::new(&new));
@@ -42,19 +58,39 @@ pub async fn run(args: &Diff) -> Result<Done, Failure> {
     });
     let done = history.and(files.await?);
     let comparison = compare(&before.finish(), &after.finish());
+    show(args, &old, &new, &comparison)?;
+    Ok(done)
+}
+
+/// The unfinished work of the store under both.
+async fn on_live(config: &Config, args: &Diff) -> Result<Done, Failure> {
+    let service = stored::start(config).await?;
+    let live = Path::new(stored::LIVE);
+    let read = |name: &Path| {
+        if name == live { Ok((*service.policy()).clone()) } else { policy_file::read_named(name) }
+    };
+    let (old, new) = (read(&args.old)?, read(&args.new)?);
+    let by = wiring::operator("policy diff");
+    let before = service.ranked_under(&by, &old).await?;
+    let after = service.ranked_under(&by, &new).await?;
+    show(args, &old, &new, &compare(&before, &after))?;
+    service.store().close().await;
+    Ok(Done::All)
+}
+
+fn show(args: &Diff, old: &Policy, new: &Policy, comparison: &Comparison) -> Result<(), Failure> {
     match args.format {
-        ListFormat::Table => print(|out| tables(out, &old, &new, &comparison, args.limit))?,
+        ListFormat::Table => print(|out| tables(out, old, new, comparison, args.limit)),
         ListFormat::Json => print_json(&Report {
             old: old.reference(),
             new: new.reference(),
             lowerings: comparison.lowerings().count(),
-            comparison: &comparison,
-        })?,
+            comparison,
+        }),
     }
-    Ok(done)
 }
 
-fn tables(
+pub(super) fn tables(
     out: &mut dyn Write,
     old: &Policy,
     new: &Policy,
