@@ -10,6 +10,7 @@ use ppn_domain::{
 };
 
 use crate::facts::{Context, Group, Value, registry};
+use crate::hearing::{Heard, hear};
 use crate::policy::{Policy, Rule, Test, assessed};
 use crate::routing;
 
@@ -22,6 +23,8 @@ pub const OPEN_TO_SOCIAL_CARE: &str = "open_to_social_care";
 const MOST_QUESTIONS: usize = 3;
 /// At most this many places are shown behind one reason.
 const MOST_EVIDENCE: usize = 12;
+/// Ends the text of a reason that would not stand without words that nobody has confirmed.
+const UNCONFIRMED: &str = " (words in the narrative, not confirmed)";
 /// A status checked longer ago than this is said to be so.
 const STATUS_IS_FRESH: Span = Span::days(7);
 
@@ -40,16 +43,19 @@ pub struct DeskAssessment {
 /// Triages a notice for every desk that it goes to, in the order of [`Desk`]. Never empty.
 ///
 /// `received` is the moment at which the waiting clock started. The same input gives the same
-/// result, to the byte; the wall clock is not read, nor is the narrative.
+/// result, to the byte; the wall clock is not read. Of the narrative the cues of the policy are read:
+/// what they find counts like a fact, and a reason that rests on it says so.
 pub fn assess(policy: &Policy, notice: &Notice, received: Timestamp) -> Vec<DeskAssessment> {
-    let context = Context::new(notice, received);
-    let known = Known::read(policy, &context);
+    let mut context = Context::new(notice, received);
+    let heard = hear(policy, &context, |_, _| false);
+    let known = Known::read(policy, &mut context, heard);
+    let context = known.context;
 
-    let desks = routing::desks(&context);
+    let desks = routing::desks(context);
     let mut assessed: Vec<(Desk, Assessment)> =
         desks.iter().map(|desk| (*desk, at_desk(policy, &known, *desk))).collect();
 
-    let open = open_to_social_care(&context);
+    let open = open_to_social_care(context);
     let mut of_notice = suggestions(policy, &known, &mut assessed);
     if !open.is_empty() {
         of_notice.push(Suggestion::Share);
@@ -76,31 +82,36 @@ pub fn assess(policy: &Policy, notice: &Notice, received: Timestamp) -> Vec<Desk
 struct Known<'c, 'n> {
     context: &'c Context<'n>,
     values: Vec<Value>,
-    /// Facts that a mapped item of a risk tool states, with where.
-    mapped: Vec<(usize, Evidence)>,
+    /// The same without the words of the narrative; empty where they say nothing.
+    in_boxes: Vec<Value>,
+    /// Facts that a mapped item of a risk tool or words state, with where.
+    stated: Vec<(usize, Evidence)>,
 }
 
 impl<'c, 'n> Known<'c, 'n> {
-    fn read(policy: &Policy, context: &'c Context<'n>) -> Self {
-        let facts = &registry().facts;
-        let mut values: Vec<Value> = policy.used.iter().map(|fact| facts[*fact].value(context)).collect();
-        let mut mapped = Vec::new();
-        for (i, asked) in context.notice.risk_assessments.iter().enumerate() {
-            for (code, &answer) in &asked.answers {
-                let Some(mapping) = policy.tools.get(&(asked.tool, code.clone())) else { continue };
-                if reaches(answer, mapping.from) {
-                    values[mapping.slot] = Value::Yes;
-                    let path = format!("/risk_assessments/{i}/answers/{code}");
-                    let says = answer.code().to_owned();
-                    mapped.push((mapping.slot, Evidence { path, says, span: None, reference: None }));
-                } else if matches!(answer, Answer::No | Answer::Never)
-                    && values[mapping.slot] == Value::Unknown
-                {
-                    values[mapping.slot] = Value::No;
-                }
+    fn read(policy: &Policy, context: &'c mut Context<'n>, heard: Vec<Heard>) -> Self {
+        let (mut values, mut stated) = boxes(policy, context);
+        if heard.is_empty() {
+            return Self { context, values, in_boxes: Vec::new(), stated };
+        }
+        let in_boxes = values;
+        for heard in &heard {
+            if let Some(indicator) = heard.fact.indicator {
+                context.hear(indicator, heard.words.clone());
             }
         }
-        Self { context, values, mapped }
+        (values, stated) = boxes(policy, context);
+        for heard in heard {
+            // Never to no, and over a no: words that allege outweigh a box.
+            values[heard.fact.slot] = Value::Yes;
+            stated.push((heard.fact.slot, heard.words));
+        }
+        Self { context, values, in_boxes, stated }
+    }
+
+    /// Whether a test would not hold without the words of the narrative.
+    fn needs_words(&self, when: &Test) -> bool {
+        !self.in_boxes.is_empty() && !when.holds(&self.in_boxes)
     }
 
     fn evidence(&self, policy: &Policy, when: &Test) -> Vec<Evidence> {
@@ -109,8 +120,8 @@ impl<'c, 'n> Known<'c, 'n> {
         let mut evidence: Vec<Evidence> = Vec::new();
         for slot in slots {
             let facts = registry().facts[policy.used[slot]].evidence(self.context);
-            let mapped = self.mapped.iter().filter(|(s, _)| *s == slot).map(|(_, e)| e.clone());
-            for found in facts.into_iter().chain(mapped) {
+            let stated = self.stated.iter().filter(|(s, _)| *s == slot).map(|(_, e)| e.clone());
+            for found in facts.into_iter().chain(stated) {
                 if evidence.len() < MOST_EVIDENCE && !evidence.contains(&found) {
                     evidence.push(found);
                 }
@@ -118,6 +129,27 @@ impl<'c, 'n> Known<'c, 'n> {
         }
         evidence
     }
+}
+
+/// The facts that a policy uses, and what mapped items of risk tools state.
+fn boxes(policy: &Policy, context: &Context<'_>) -> (Vec<Value>, Vec<(usize, Evidence)>) {
+    let facts = &registry().facts;
+    let mut values: Vec<Value> = policy.used.iter().map(|fact| facts[*fact].value(context)).collect();
+    let mut stated = Vec::new();
+    for (i, asked) in context.notice.risk_assessments.iter().enumerate() {
+        for (code, &answer) in &asked.answers {
+            let Some(mapping) = policy.tools.get(&(asked.tool, code.clone())) else { continue };
+            if reaches(answer, mapping.from) {
+                values[mapping.slot] = Value::Yes;
+                let path = format!("/risk_assessments/{i}/answers/{code}");
+                let says = answer.code().to_owned();
+                stated.push((mapping.slot, Evidence { path, says, span: None, reference: None }));
+            } else if matches!(answer, Answer::No | Answer::Never) && values[mapping.slot] == Value::Unknown {
+                values[mapping.slot] = Value::No;
+            }
+        }
+    }
+    (values, stated)
 }
 
 /// Whether an answer on a scale of frequency, or a plain yes, reaches a threshold.
@@ -186,11 +218,16 @@ fn at_desk(policy: &Policy, known: &Known<'_, '_>, desk: Desk) -> Assessment {
 
 fn reason(policy: &Policy, known: &Known<'_, '_>, rule: &Rule) -> Reason {
     let evidence = known.evidence(policy, &rule.when);
+    let mut text = filled(&rule.text, known, &rule.when, &evidence);
+    if known.needs_words(&rule.when) {
+        let end = text.trim_end_matches('.').len();
+        text.insert_str(end, UNCONFIRMED);
+    }
     Reason {
         rule: rule.id.clone(),
         points: rule.points,
         floor: rule.floor,
-        text: filled(&rule.text, known, &rule.when, &evidence),
+        text,
         evidence,
     }
 }

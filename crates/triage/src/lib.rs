@@ -2,7 +2,9 @@
 //! asynchronous; the same input gives the same bytes.
 
 pub mod assess;
+pub mod cues;
 pub mod facts;
+mod hearing;
 pub mod links;
 pub mod order;
 pub mod policy;
@@ -10,6 +12,7 @@ pub mod rank;
 mod routing;
 
 pub use assess::{DeskAssessment, assess};
+pub use cues::{CueHit, Cues};
 pub use facts::{About, FactDoc, FactKind};
 pub use order::{Entry, Heads, KeyA, KeyB, OrderRule, Pick, Turn, WaitingOrder};
 pub use policy::{DEFAULT_POLICY, Policy, PolicyError, PolicyErrors};

@@ -20,7 +20,7 @@ const MOST_POINTS: i32 = 1000;
 /// The fact that keeps an item from blue: events that the source knows of in a year.
 const EVENTS: &str = "known_events_365d";
 
-struct Check<'t> {
+pub(super) struct Check<'t> {
     text: &'t str,
     errors: Vec<PolicyError>,
     used: Vec<usize>,
@@ -47,9 +47,14 @@ impl Check<'_> {
         self.text.get(..span.start).unwrap_or_default().split('\n').count()
     }
 
-    fn wrong<T>(&mut self, at: &Spanned<T>, reason: impl Into<String>) {
+    pub(super) fn wrong<T>(&mut self, at: &Spanned<T>, reason: impl Into<String>) {
         let line = self.line(&at.span());
         self.errors.push(PolicyError { line, reason: reason.into() });
+    }
+
+    /// How many facts are used so far.
+    pub(super) const fn slots(&self) -> usize {
+        self.used.len()
     }
 
     fn build(&mut self, file: &File) -> Option<Policy> {
@@ -121,6 +126,7 @@ impl Check<'_> {
                 tools.insert((*tool, code.clone()), Mapping { slot, from: item.get_ref().from });
             }
         }
+        let cues = self.cues(file);
         self.without_effect(&rules, &lines);
         let events = registry().find(EVENTS).map_or(0, |i| self.slot(i));
         for rule in &mut rules {
@@ -141,6 +147,8 @@ impl Check<'_> {
             },
             tools,
             events,
+            cues: cues.compiled?,
+            cue_facts: cues.facts,
             limits: limits?,
             order: OrderRule {
                 // Switching triage off is a setting of the service, not of the policy.
@@ -330,7 +338,7 @@ impl Check<'_> {
         }
     }
 
-    fn id(&mut self, id: &Spanned<String>) {
+    pub(super) fn id(&mut self, id: &Spanned<String>) {
         let text = id.get_ref();
         let fits = !text.is_empty()
             && text.len() <= 64
@@ -350,7 +358,7 @@ impl Check<'_> {
         }
     }
 
-    fn said(&mut self, text: &Spanned<String>) {
+    pub(super) fn said(&mut self, text: &Spanned<String>) {
         if text.get_ref().trim().is_empty() {
             self.wrong(text, "the text is blank");
         }
@@ -399,7 +407,7 @@ impl Check<'_> {
         DeskSet::of(desks.get_ref())
     }
 
-    fn slot(&mut self, fact: usize) -> usize {
+    pub(super) fn slot(&mut self, fact: usize) -> usize {
         self.used.iter().position(|used| *used == fact).unwrap_or_else(|| {
             self.used.push(fact);
             self.used.len() - 1
@@ -414,7 +422,7 @@ impl Check<'_> {
         found
     }
 
-    fn yes_no<T>(&mut self, at: &Spanned<T>, id: &str) -> usize {
+    pub(super) fn yes_no<T>(&mut self, at: &Spanned<T>, id: &str) -> usize {
         let Some(fact) = self.known(at, id) else { return self.slot(0) };
         let kind = registry().facts[fact].kind;
         if kind != FactKind::YesNo {
