@@ -223,13 +223,7 @@ fn reason(policy: &Policy, known: &Known<'_, '_>, rule: &Rule) -> Reason {
         let end = text.trim_end_matches('.').len();
         text.insert_str(end, UNCONFIRMED);
     }
-    Reason {
-        rule: rule.id.clone(),
-        points: rule.points,
-        floor: rule.floor,
-        text,
-        evidence,
-    }
+    Reason { rule: rule.id.clone(), points: rule.points, floor: rule.floor, text, evidence }
 }
 
 /// The text of a reason: people by their parts alone, numbers as counted.

@@ -66,11 +66,7 @@ impl<'t> Surroundings<'t> {
         }
         all.negates.retain(|n| {
             let from = innocent.partition_point(|i| i.first + REACH < n.first);
-            !innocent
-                .iter()
-                .skip(from)
-                .take_while(|i| i.first <= n.first)
-                .any(|i| n.last <= i.last)
+            !innocent.iter().skip(from).take_while(|i| i.first <= n.first).any(|i| n.last <= i.last)
         });
         all
     }
@@ -138,5 +134,9 @@ fn within(all: &[Found], from: usize, to: usize) -> impl Iterator<Item = &Found>
 
 fn of_cue(all: &[(usize, Found)], cue: usize, from: usize, to: usize) -> impl Iterator<Item = &Found> {
     let skip = all.partition_point(|(_, f)| f.first < from);
-    all.iter().skip(skip).take_while(move |(_, f)| f.first < to).filter(move |(c, _)| *c == cue).map(|(_, f)| f)
+    all.iter()
+        .skip(skip)
+        .take_while(move |(_, f)| f.first < to)
+        .filter(move |(c, _)| *c == cue)
+        .map(|(_, f)| f)
 }

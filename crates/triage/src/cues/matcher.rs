@@ -22,6 +22,8 @@ struct Phrase {
     pattern: Pattern,
     /// What each place takes, by number; [`ANY`], [`NUMBER`] and [`PAST_YEAR`] are not looked up.
     takes: Vec<u32>,
+    /// Sets of which every match holds a form.
+    needs: Vec<u32>,
 }
 
 const ANY: u32 = u32::MAX;
@@ -61,7 +63,7 @@ impl Matcher {
         let mut forms: BTreeMap<Form, Vec<u32>> = BTreeMap::new();
         let mut compiled = Vec::with_capacity(phrases.len());
         for (purpose, pattern) in phrases {
-            let takes = pattern
+            let takes: Vec<u32> = pattern
                 .places
                 .iter()
                 .map(|place| match &place.slot {
@@ -79,7 +81,11 @@ impl Matcher {
                     }
                 })
                 .collect();
-            compiled.push(Phrase { purpose: *purpose, pattern: pattern.clone(), takes });
+            let needs = (takes.iter().enumerate())
+                .filter(|(i, takes)| pattern.needs >> i & 1 == 1 && **takes < PAST_YEAR)
+                .map(|(_, takes)| *takes)
+                .collect();
+            compiled.push(Phrase { purpose: *purpose, pattern: pattern.clone(), takes, needs });
         }
         let mut beginning = vec![Vec::new(); sets.len()];
         let (mut beginning_number, mut beginning_year) = (Vec::new(), Vec::new());
@@ -150,12 +156,20 @@ impl Matcher {
     /// Every phrase found, by its first word; of each phrase from each word the longest.
     pub(super) fn run(&self, text: &Text) -> Vec<Found> {
         let held = self.held(text);
+        // Most phrases begin with a common word and lack a rare one: they are not tried at all.
+        let mut stands = vec![false; self.beginning.len()];
+        for set in &held.sets {
+            stands[*set as usize] = true;
+        }
+        let possible: Vec<bool> =
+            self.phrases.iter().map(|p| p.needs.iter().all(|set| stands[*set as usize])).collect();
         let mut found = Vec::new();
         let mut tried: Vec<u32> = Vec::new();
         for first in 0..text.words.len() {
             tried.clear();
             for set in held.of(first) {
-                tried.extend(&self.beginning[*set as usize]);
+                let phrases = self.beginning[*set as usize].iter();
+                tried.extend(phrases.filter(|p| possible[**p as usize]));
             }
             match text.words[first].kind {
                 Kind::Plain | Kind::Denial => {}

@@ -65,6 +65,8 @@ pub(super) struct Pattern {
     pub(super) first: u64,
     pub(super) follow: Vec<u64>,
     pub(super) last: u64,
+    /// The places that no match goes without.
+    pub(super) needs: u64,
     /// A clause must begin where the phrase begins.
     pub(super) begins_clause: bool,
     /// The clause must end where the phrase ends.
@@ -102,6 +104,7 @@ pub(super) fn phrase(text: &str, lists: &Lists) -> Result<Pattern, String> {
         first: 0,
         follow: Vec::new(),
         last: 0,
+        needs: 0,
         begins_clause,
         ends_clause,
     };
@@ -111,6 +114,7 @@ pub(super) fn phrase(text: &str, lists: &Lists) -> Result<Pattern, String> {
     }
     pattern.first = whole.first;
     pattern.last = whole.last;
+    pattern.needs = whole.needs;
     // A gap at an end, as before something that may be left out, is no part of the words found.
     for (i, place) in pattern.places.iter().enumerate() {
         if place.slot == Slot::Any {
@@ -128,6 +132,7 @@ struct Ends {
     may_be_empty: bool,
     first: u64,
     last: u64,
+    needs: u64,
 }
 
 impl Pattern {
@@ -140,11 +145,11 @@ impl Pattern {
                 }
                 self.places.push(place.clone());
                 self.follow.push(0);
-                Ok(Ends { may_be_empty: false, first: 1 << i, last: 1 << i })
+                Ok(Ends { may_be_empty: false, first: 1 << i, last: 1 << i, needs: 1 << i })
             }
-            Node::Maybe(inner) => Ok(Ends { may_be_empty: true, ..self.add(inner)? }),
+            Node::Maybe(inner) => Ok(Ends { may_be_empty: true, needs: 0, ..self.add(inner)? }),
             Node::Either(nodes) => {
-                let mut all = Ends { may_be_empty: false, first: 0, last: 0 };
+                let mut all = Ends { may_be_empty: false, first: 0, last: 0, needs: 0 };
                 for node in nodes {
                     let one = self.add(node)?;
                     all.may_be_empty |= one.may_be_empty;
@@ -154,7 +159,7 @@ impl Pattern {
                 Ok(all)
             }
             Node::Sequence(nodes) => {
-                let mut all = Ends { may_be_empty: true, first: 0, last: 0 };
+                let mut all = Ends { may_be_empty: true, first: 0, last: 0, needs: 0 };
                 for node in nodes {
                     let one = self.add(node)?;
                     for i in 0..self.places.len() {
@@ -167,6 +172,7 @@ impl Pattern {
                     }
                     all.last = if one.may_be_empty { all.last | one.last } else { one.last };
                     all.may_be_empty &= one.may_be_empty;
+                    all.needs |= one.needs;
                 }
                 Ok(all)
             }

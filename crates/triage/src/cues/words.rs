@@ -71,7 +71,9 @@ impl Text {
                 reader.finish(at);
                 let ends = match c {
                     '!' | ';' | '\u{2022}' => true,
-                    '.' => next.is_none_or(|n| !n.is_alphanumeric() || n.is_uppercase() && before.is_lowercase()),
+                    '.' => {
+                        next.is_none_or(|n| !n.is_alphanumeric() || n.is_uppercase() && before.is_lowercase())
+                    }
                     '\n' => next.is_some_and(|n| n == '\n' || n == '-' || n == '*'),
                     _ => false,
                 };
@@ -98,9 +100,7 @@ impl Text {
 
     /// Whether nothing of the same clause follows the word.
     pub(super) fn ends_clause(&self, i: usize) -> bool {
-        self.words
-            .get(i + 1)
-            .is_none_or(|next| next.after_break || next.sentence != self.words[i].sentence)
+        self.words.get(i + 1).is_none_or(|next| next.after_break || next.sentence != self.words[i].sentence)
     }
 }
 
@@ -144,8 +144,13 @@ impl Reader {
 
     fn is_abbreviation(&self) -> bool {
         let last = self.words.len().checked_sub(1);
-        let Some(word) = last.and_then(|i| self.folded.get(self.words[i].at as usize..)) else { return false };
-        matches!(word.trim_end(), "mr" | "mrs" | "ms" | "dr" | "st" | "approx" | "eg" | "ie" | "e" | "i" | "pc")
+        let Some(word) = last.and_then(|i| self.folded.get(self.words[i].at as usize..)) else {
+            return false;
+        };
+        matches!(
+            word.trim_end(),
+            "mr" | "mrs" | "ms" | "dr" | "st" | "approx" | "eg" | "ie" | "e" | "i" | "pc"
+        )
     }
 
     fn finish(&mut self, end: usize) {
@@ -178,10 +183,9 @@ impl Reader {
         let kind = match folded.parse::<i32>() {
             Ok(n) if (1900..=self.year - 2).contains(&n) => Kind::PastYear,
             Ok(n) if n < 1000 => Kind::Number,
-            Ok(_) => Kind::Plain,
             Err(_) if DENIALS.contains(&folded) => Kind::Denial,
             Err(_) if NUMBERS.contains(&folded) => Kind::Number,
-            Err(_) => Kind::Plain,
+            Ok(_) | Err(_) => Kind::Plain,
         };
         if self.length == MOST_SENTENCE {
             self.end_sentence();

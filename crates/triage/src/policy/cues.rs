@@ -7,6 +7,7 @@ use super::file::{Cue as FileCue, CueContext as FileContext, File};
 use super::validate::Check;
 use super::{Cue, Stated};
 use crate::cues::{CueContext, CuePlace, CueRule, Cues};
+use crate::facts::registry;
 
 /// What came of the cues of a file.
 pub(super) struct Checked {
@@ -53,7 +54,8 @@ impl Check<'_> {
         let slot = self.yes_no(fact, id);
         let indicator = Indicator::ALL.iter().copied().find(|indicator| indicator.code() == id);
         // Other facts follow from an indicator; any other fact matters to the rules that name it.
-        if slot >= slots && indicator.is_none() {
+        let is_new = self.slots() > slots && registry().find(id).is_some();
+        if is_new && indicator.is_none() {
             self.wrong(fact, format!("unreachable: no rule uses `{id}`, so these words would raise nothing"));
         }
         Stated { slot, indicator }
@@ -65,11 +67,7 @@ fn texts(list: &[Spanned<String>]) -> Vec<String> {
 }
 
 fn rule(cue: &FileCue) -> CueRule {
-    CueRule {
-        phrases: texts(cue.phrases.get_ref()),
-        near: texts(&cue.near),
-        not_near: texts(&cue.not_near),
-    }
+    CueRule { phrases: texts(cue.phrases.get_ref()), near: texts(&cue.near), not_near: texts(&cue.not_near) }
 }
 
 fn context(file: &FileContext) -> CueContext {
