@@ -7,7 +7,7 @@ use super::file::{Cue as FileCue, CueContext as FileContext, File};
 use super::validate::Check;
 use super::{Cue, Stated};
 use crate::cues::{CueContext, CuePlace, CueRule, Cues};
-use crate::facts::registry;
+use crate::facts::{FactKind, registry};
 
 /// What came of the cues of a file.
 pub(super) struct Checked {
@@ -54,8 +54,8 @@ impl Check<'_> {
         let slot = self.yes_no(fact, id);
         let indicator = Indicator::ALL.iter().copied().find(|indicator| indicator.code() == id);
         // Other facts follow from an indicator; any other fact matters to the rules that name it.
-        let is_new = self.slots() > slots && registry().find(id).is_some();
-        if is_new && indicator.is_none() {
+        let can_be_stated = registry().find(id).is_some_and(|i| registry().facts[i].kind == FactKind::YesNo);
+        if can_be_stated && self.slots() > slots && indicator.is_none() {
             self.wrong(fact, format!("unreachable: no rule uses `{id}`, so these words would raise nothing"));
         }
         Stated { slot, indicator }
