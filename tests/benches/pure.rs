@@ -86,12 +86,12 @@ fn ranking(c: &mut Criterion) {
     group.sample_size(20);
     group.bench_function("rank 1,000", |b| {
         b.iter_batched_ref(
-            || Ranking::new(&policy),
+            || Ranking::new(&policy, ppn_ingestion::profiles),
             |ranking| {
                 for notice in &notices {
                     ranking.add(notice);
                 }
-                std::mem::replace(ranking, Ranking::new(&policy)).finish()
+                std::mem::replace(ranking, Ranking::new(&policy, ppn_ingestion::profiles)).finish()
             },
             BatchSize::LargeInput,
         );

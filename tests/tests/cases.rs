@@ -44,15 +44,15 @@ fn ranked() -> Vec<RankedItem> {
         .lines()
         .map(|line| ppn_ingestion::read_notice(line.as_bytes(), ppn_tests::NOON).unwrap().notice)
         .collect();
-    rank(&Policy::from_toml(DEFAULT_POLICY).unwrap(), notices, &[])
+    rank(&Policy::from_toml(DEFAULT_POLICY).unwrap(), ppn_ingestion::profiles, notices, &[])
 }
 
 fn by_place(items: &[RankedItem]) -> BTreeMap<(&str, Desk), &RankedItem> {
     items.iter().map(|i| ((i.reference.as_str(), i.desk), i)).collect()
 }
 
-/// What stands in structured fields is found today. A case that needs other notices or the words of
-/// the narrative may still fall short; which do is printed, and none of them may be lost from a desk.
+/// What stands in structured fields or in the words of the narrative is found. A case that needs other
+/// notices may still fall short; which do is printed, and none of them may be lost from a desk.
 #[test]
 fn every_case_comes_to_its_band() {
     let expected: Expected = toml::from_str(&fixture("expected.toml")).unwrap();

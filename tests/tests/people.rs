@@ -225,7 +225,7 @@ type Said = BTreeMap<(String, Desk), (Rank, Vec<Reason>)>;
 
 fn ranked(notices: &[Notice]) -> (Said, BTreeMap<Desk, Vec<String>>) {
     let policy = Policy::from_toml(DEFAULT_POLICY).unwrap();
-    let mut ranking = Ranking::new(&policy);
+    let mut ranking = Ranking::new(&policy, ppn_ingestion::profiles);
     for notice in notices {
         ranking.add(notice);
     }

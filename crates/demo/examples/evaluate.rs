@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let policy = Policy::from_toml(&text)?;
 
     let mut cases: HashMap<String, Case> = HashMap::with_capacity(size);
-    let mut ranking = Ranking::new(&policy);
+    let mut ranking = Ranking::new(&policy, ppn_ingestion::profiles);
     for Truthful { notice, level, found, story, .. } in
         population(seed, size, Timestamp::parse_rfc3339(AS_OF)?)
     {

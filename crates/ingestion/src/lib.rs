@@ -11,13 +11,14 @@ mod explain;
 mod findings;
 mod nearest;
 mod profiles;
-pub use profiles::profiles;
 mod refusal;
 mod stream;
 mod submission;
 
 pub use contract::{contract, schema_text};
 pub use csv::{Mapping, MappingError};
+pub use ppn_domain::profile::keys;
+pub use profiles::profiles;
 pub use refusal::{FieldError, Refusal};
 pub use stream::{Format, ReadError, Record, Records, read};
 pub use submission::{ContentHash, MAX_NOTICE_BYTES, Submission, read_notice};

@@ -9,7 +9,7 @@ use ppn_learning::{Attribute, Fairness, Found, Gathered, fairness};
 use ppn_triage::{DEFAULT_POLICY, Policy, RankedItem, rank};
 
 fn ranked(notices: &[Notice]) -> Vec<RankedItem> {
-    rank(&Policy::from_toml(DEFAULT_POLICY).unwrap(), notices.to_vec(), &[])
+    rank(&Policy::from_toml(DEFAULT_POLICY).unwrap(), ppn_ingestion::profiles, notices.to_vec(), &[])
 }
 
 fn gathered(notices: &[Notice]) -> Gathered {

@@ -12,6 +12,7 @@ use ppn_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Context, Group, Value, children_there, registry};
+use crate::hearing::hear;
 use crate::history::History;
 use crate::policy::{Policy, Rule, Test, assessed};
 use crate::routing;
@@ -25,6 +26,8 @@ pub const OPEN_TO_SOCIAL_CARE: &str = "open_to_social_care";
 const MOST_QUESTIONS: usize = 3;
 /// At most this many places are shown behind one reason.
 const MOST_EVIDENCE: usize = 12;
+/// Ends the text of a reason that would not stand without words that nobody has confirmed.
+const UNCONFIRMED: &str = " (words in the narrative, not confirmed)";
 /// A status checked longer ago than this is said to be so.
 const STATUS_IS_FRESH: Span = Span::days(7);
 /// A linked event of this time before receipt keeps an item from needing no research.
@@ -63,6 +66,8 @@ pub struct Sheet {
     kind: NoticeKind,
     /// By slot of the policy; what is not known is left out.
     values: Vec<(u32, Value)>,
+    /// What the boxes alone say where the words of the narrative say more, by slot.
+    only_heard: Vec<(u32, Value)>,
     /// What the facts that hold rest on, by slot.
     evidence: Vec<(u32, Vec<Evidence>)>,
     /// The first part of each person, for texts that say who.
@@ -73,32 +78,38 @@ pub struct Sheet {
     open: Vec<Reason>,
 }
 
-/// Reads a notice for a policy.
+/// Reads a notice for a policy: its boxes, and in its narrative the cues of the policy. What words
+/// say counts like a fact, and a reason that rests on them alone says so.
 pub fn read(policy: &Policy, notice: &Notice, received: Timestamp) -> Sheet {
-    let context = Context::new(notice, received);
-    let facts = &registry().facts;
-    let mut values: Vec<Value> = policy.used.iter().map(|fact| facts[*fact].value(&context)).collect();
-    let mut mapped: Vec<(usize, Evidence)> = Vec::new();
-    for (i, asked) in notice.risk_assessments.iter().enumerate() {
-        for (code, &answer) in &asked.answers {
-            let Some(mapping) = policy.tools.get(&(asked.tool, code.clone())) else { continue };
-            if reaches(answer, mapping.from) {
-                values[mapping.slot] = Value::Yes;
-                let path = format!("/risk_assessments/{i}/answers/{code}");
-                let says = answer.code().to_owned();
-                mapped.push((mapping.slot, Evidence { path, says, span: None, reference: None }));
-            } else if matches!(answer, Answer::No | Answer::Never) && values[mapping.slot] == Value::Unknown {
-                values[mapping.slot] = Value::No;
+    let mut context = Context::new(notice, received);
+    let heard = hear(policy, &context, |_, _| false);
+    let (mut values, mut stated) = boxes(policy, &context);
+    let mut only_heard = Vec::new();
+    if !heard.is_empty() {
+        let in_boxes = values;
+        for heard in &heard {
+            if let Some(indicator) = heard.fact.indicator {
+                context.hear(indicator, heard.words.clone());
             }
         }
+        (values, stated) = boxes(policy, &context);
+        for heard in heard {
+            // Never to no, and over a no: words that allege outweigh a box.
+            values[heard.fact.slot] = Value::Yes;
+            stated.push((heard.fact.slot, heard.words));
+        }
+        let slots = (0_u32..).zip(in_boxes.into_iter().zip(&values));
+        only_heard =
+            slots.filter(|(_, (said, now))| said != *now).map(|(slot, (said, _))| (slot, said)).collect();
     }
+    let facts = &registry().facts;
     let mut evidence = Vec::new();
     for (slot, value) in (0_u32..).zip(&values) {
         if matches!(value, Value::Yes | Value::Number(_)) {
             let found = facts[policy.used[slot as usize]].evidence(&context);
-            let mapped = mapped.iter().filter(|(s, _)| *s == slot as usize).map(|(_, e)| e.clone());
+            let stated = stated.iter().filter(|(s, _)| *s == slot as usize).map(|(_, e)| e.clone());
             let mut kept: Vec<Evidence> = Vec::new();
-            for found in found.into_iter().chain(mapped) {
+            for found in found.into_iter().chain(stated) {
                 if kept.len() < MOST_EVIDENCE && !kept.contains(&found) {
                     kept.push(found);
                 }
@@ -111,6 +122,7 @@ pub fn read(policy: &Policy, notice: &Notice, received: Timestamp) -> Sheet {
     Sheet {
         kind: notice.kind,
         values: (0_u32..).zip(values).filter(|(_, value)| *value != Value::Unknown).collect(),
+        only_heard,
         evidence,
         parts: context.people.iter().map(|who| who.person.roles.first().copied()).collect(),
         desks: routing::desks(&context),
@@ -164,6 +176,8 @@ struct Known<'k> {
     sheet: &'k Sheet,
     history: &'k History<'k>,
     values: Vec<Value>,
+    /// The same without the words of the narrative; empty where they say nothing.
+    in_boxes: Vec<Value>,
     /// An event of the year before is linked.
     has_linked: bool,
 }
@@ -181,8 +195,19 @@ impl<'k> Known<'k> {
                 values[*slot] = registry().facts[policy.used[*slot]].linked_value(history);
             }
         }
+        let mut in_boxes = if sheet.only_heard.is_empty() { Vec::new() } else { values.clone() };
+        for (slot, value) in &sheet.only_heard {
+            if let Some(at) = in_boxes.get_mut(*slot as usize) {
+                *at = *value;
+            }
+        }
         let has_linked = history.before(YEAR).any(|event| event.ties.is_certain());
-        Self { sheet, history, values, has_linked }
+        Self { sheet, history, values, in_boxes, has_linked }
+    }
+
+    /// Whether a test would not hold without the words of the narrative.
+    fn needs_words(&self, when: &Test) -> bool {
+        !self.in_boxes.is_empty() && !when.holds(&self.in_boxes)
     }
 
     /// The desks of the notice: the child desk too where other events place a child in a household
@@ -214,6 +239,27 @@ impl<'k> Known<'k> {
         }
         evidence
     }
+}
+
+/// The facts that a policy uses, and what mapped items of risk tools state.
+fn boxes(policy: &Policy, context: &Context<'_>) -> (Vec<Value>, Vec<(usize, Evidence)>) {
+    let facts = &registry().facts;
+    let mut values: Vec<Value> = policy.used.iter().map(|fact| facts[*fact].value(context)).collect();
+    let mut stated = Vec::new();
+    for (i, asked) in context.notice.risk_assessments.iter().enumerate() {
+        for (code, &answer) in &asked.answers {
+            let Some(mapping) = policy.tools.get(&(asked.tool, code.clone())) else { continue };
+            if reaches(answer, mapping.from) {
+                values[mapping.slot] = Value::Yes;
+                let path = format!("/risk_assessments/{i}/answers/{code}");
+                let says = answer.code().to_owned();
+                stated.push((mapping.slot, Evidence { path, says, span: None, reference: None }));
+            } else if matches!(answer, Answer::No | Answer::Never) && values[mapping.slot] == Value::Unknown {
+                values[mapping.slot] = Value::No;
+            }
+        }
+    }
+    (values, stated)
 }
 
 /// Whether an answer on a scale of frequency, or a plain yes, reaches a threshold.
@@ -289,13 +335,12 @@ fn at_desk(policy: &Policy, known: &Known<'_>, desk: Desk) -> Assessment {
 
 fn reason(policy: &Policy, known: &Known<'_>, rule: &Rule) -> Reason {
     let evidence = known.evidence(policy, &rule.when);
-    Reason {
-        rule: rule.id.clone(),
-        points: rule.points,
-        floor: rule.floor,
-        text: filled(&rule.text, known, &rule.when, &evidence),
-        evidence,
+    let mut text = filled(&rule.text, known, &rule.when, &evidence);
+    if known.needs_words(&rule.when) {
+        let end = text.trim_end_matches('.').len();
+        text.insert_str(end, UNCONFIRMED);
     }
+    Reason { rule: rule.id.clone(), points: rule.points, floor: rule.floor, text, evidence }
 }
 
 /// The text of a reason: people by their parts alone, numbers as counted.

@@ -111,6 +111,13 @@ impl Found {
         self.value = Value::Yes;
         self.note(at);
     }
+    /// Words of a narrative.
+    fn words(&mut self, words: &Evidence) {
+        self.value = Value::Yes;
+        if let Some(evidence) = &mut self.evidence {
+            evidence.push(words.clone());
+        }
+    }
     /// A no stands only where nothing says yes.
     pub(crate) fn no(&mut self) {
         if self.value == Value::Unknown {

@@ -3,11 +3,12 @@
 
 pub mod assess;
 pub mod compare;
+pub mod cues;
 pub mod explain;
 pub mod facts;
+mod hearing;
 pub mod history;
 pub mod linking;
-pub mod links;
 pub mod order;
 pub mod policy;
 pub mod rank;
@@ -15,6 +16,7 @@ mod routing;
 
 pub use assess::{DeskAssessment, Sheet, assess, judge, read};
 pub use compare::{Comparison, compare};
+pub use cues::{CueHit, Cues};
 pub use facts::{About, FactDoc, FactKind};
 pub use history::{History, Linked, Trace, Web};
 pub use order::{Entry, Heads, KeyA, KeyB, OrderRule, Pick, Turn, WaitingOrder};

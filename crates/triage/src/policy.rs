@@ -1,16 +1,19 @@
 //! Policy: what triage is told to do, read from TOML and checked whole.
 
+mod cues;
 mod file;
 mod validate;
 
 use std::collections::HashMap;
 
-use ppn_domain::notice::codes::{Answer, NoticeKind, Tool};
+use ppn_domain::notice::codes::{Answer, Indicator, NoticeKind, Tool};
 use ppn_domain::{Band, Desk, Limits, PolicyRef, Span, Suggestion};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::cues::Cues;
 use crate::facts::Value;
+use crate::linking::Linking;
 use crate::order::OrderRule;
 
 /// The policy that an empty store starts with.
@@ -48,8 +51,12 @@ pub struct Policy {
     pub(crate) tools: HashMap<(Tool, String), Mapping>,
     /// The slot of the count of events known in a year, which keeps an item from blue.
     pub(crate) events: usize,
+    cues: Cues,
+    /// What each compiled cue states, at its place.
+    pub(crate) cue_facts: Vec<Cue>,
     limits: LimitTable,
     order: OrderRule,
+    linking: Linking,
 }
 
 /// A rule that adds points, sets a lowest band, or does both.
@@ -118,6 +125,22 @@ pub(crate) struct LittleKnown {
 pub(crate) struct Mapping {
     pub(crate) slot: usize,
     pub(crate) from: Answer,
+}
+
+/// What a cue states.
+#[derive(Debug, Clone)]
+pub(crate) struct Cue {
+    pub(crate) id: String,
+    pub(crate) fact: Stated,
+    /// Where the words speak of a time long past.
+    pub(crate) past_fact: Option<Stated>,
+}
+
+/// A fact that words state, and the indicator of that name, from which other facts follow.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stated {
+    pub(crate) slot: usize,
+    pub(crate) indicator: Option<Indicator>,
 }
 
 /// A set of the desks that are assessed for themselves.
@@ -210,7 +233,7 @@ impl Policy {
     /// # Errors
     /// With every line that is wrong and why: TOML that cannot be read, an unknown member, fact,
     /// desk or band, a repeated identifier, bands out of order, points below one, a rule that can
-    /// never matter.
+    /// never matter, a phrase that cannot be read.
     pub fn from_toml(text: &str) -> Result<Self, PolicyErrors> {
         validate::policy(text)
     }
@@ -250,10 +273,21 @@ impl Policy {
         }
     }
 
-    /// TEMPORARY
-    pub const fn linking(&self) -> crate::linking::Linking {
-        crate::linking::Linking { possible_at: 50 }
+    /// What tells possible links.
+    pub const fn linking(&self) -> Linking {
+        self.linking
     }
+
+    /// The cues, compiled.
+    pub const fn cues(&self) -> &Cues {
+        &self.cues
+    }
+
+    /// The identifier of the cue at a place of [`Policy::cues`].
+    pub fn cue_id(&self, place: usize) -> Option<&str> {
+        self.cue_facts.get(place).map(|cue| cue.id.as_str())
+    }
+
     /// How desks order their work.
     pub const fn order(&self) -> OrderRule {
         self.order

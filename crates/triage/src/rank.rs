@@ -5,12 +5,14 @@ mod packed;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ppn_domain::notice::codes::NoticeKind;
+use ppn_domain::profile::Profile;
 use ppn_domain::{Band, Desk, Notice, Question, Rank, Reason, Suggestion, Timestamp};
 use serde::Serialize;
 
 use crate::assess::{judge, places, read};
+use crate::history::Place;
 use crate::history::{Linked, Trace, Web};
-use crate::links::{Digest, Links, PersonIndex, digest};
+use crate::linking::{People, PersonIndex};
 use crate::order::KeyA;
 use crate::policy::Policy;
 use crate::rank::packed::Packed;
@@ -51,9 +53,17 @@ pub struct RankedItem {
     pub earlier_notices: usize,
 }
 
+/// Makes the profiles of a notice's people: `ppn_ingestion::profiles`.
+pub type Describe = fn(&Notice) -> Vec<Profile>;
+
 /// Ranks notices, with others as history that are not ranked themselves.
-pub fn rank(policy: &Policy, notices: Vec<Notice>, history: &[Notice]) -> Vec<RankedItem> {
-    let mut ranking = Ranking::new(policy);
+pub fn rank(
+    policy: &Policy,
+    describe: Describe,
+    notices: Vec<Notice>,
+    history: &[Notice],
+) -> Vec<RankedItem> {
+    let mut ranking = Ranking::new(policy, describe);
     for notice in history {
         ranking.add_history(notice);
     }
@@ -66,11 +76,14 @@ pub fn rank(policy: &Policy, notices: Vec<Notice>, history: &[Notice]) -> Vec<Ra
 /// Builds a ranking notice by notice, keeping of each what the lists need and not the notice.
 pub struct Ranking<'p> {
     policy: &'p Policy,
-    links: Links,
+    describe: Describe,
+    linked: People,
     kept: Vec<Kept>,
-    by_identity: HashMap<Digest, usize>,
+    by_identity: HashMap<(String, String), usize>,
     latest: Option<Timestamp>,
     next: usize,
+    /// People added so far, those of replaced revisions too.
+    mentions: usize,
 }
 
 /// One (source, reference): its current revision, and when it was first received.
@@ -139,14 +152,16 @@ fn union(
 
 impl<'p> Ranking<'p> {
     /// Nothing added yet.
-    pub fn new(policy: &'p Policy) -> Self {
+    pub fn new(policy: &'p Policy, describe: Describe) -> Self {
         Self {
             policy,
-            links: Links::default(),
+            describe,
+            linked: People::default(),
             kept: Vec::new(),
             by_identity: HashMap::new(),
             latest: None,
             next: 0,
+            mentions: 0,
         }
     }
 
@@ -163,9 +178,10 @@ impl<'p> Ranking<'p> {
 
     fn take(&mut self, notice: &Notice, ranked: bool) {
         self.latest = self.latest.max(notice.submitted_at);
-        let first = self.links.add(notice);
+        let first = self.linked.add(&(self.describe)(notice));
         let count = u32::try_from(notice.persons.len()).unwrap_or(0);
-        let identity = digest(&(&notice.source, &notice.reference));
+        self.mentions += notice.persons.len();
+        let identity = (notice.source.clone(), notice.reference.clone());
         let earlier = self.by_identity.get(&identity).copied();
 
         let mut kept = Kept {
@@ -226,11 +242,18 @@ impl<'p> Ranking<'p> {
                 kept.read(self.policy, &notice, received);
             }
         }
-        self.links.settle();
+        let mut counts = vec![false; self.mentions];
+        for kept in &self.kept {
+            for person in kept.people.clone() {
+                counts[person as usize] = true;
+            }
+        }
+        let is_current = |at: PersonIndex| counts.get(at as usize).copied().unwrap_or(false);
+        self.linked.settle(self.policy.linking(), is_current);
         let earlier = self.earlier_notices();
         let homes = self.households();
         let web = self.web(&homes);
-        self.links = Links::default();
+        self.linked = People::default();
         let Self { policy, mut kept, .. } = self;
         for (i, kept) in kept.iter_mut().enumerate() {
             if let Some(sheet) = kept.sheet.as_ref().and_then(Packed::unpack) {
@@ -252,21 +275,25 @@ impl<'p> Ranking<'p> {
     }
 
     /// The notices with the people and homes that they share.
-    fn web(&mut self, homes: &[Vec<Digest>]) -> Web {
+    fn web(&mut self, homes: &[Vec<Place>]) -> Web {
         let mut notices = Vec::with_capacity(self.kept.len());
         for (i, homes) in homes.iter().enumerate() {
             let kept = &mut self.kept[i];
             let trace = kept.trace.take();
             let (reference, restricted, received) =
                 (kept.reference.clone(), kept.restricted, kept.received_at());
-            let people = kept.people.clone().map(|person| self.links.root(person)).collect();
+            let people = kept.people.clone().map(|mention| self.linked.person(mention)).collect::<Vec<_>>();
+            let possible = (0_u16..)
+                .zip(&people)
+                .flat_map(|(at, person)| self.linked.may_be(*person).map(move |other| (at, other)))
+                .collect();
             notices.extend(trace.map(|trace| Linked {
                 reference,
                 restricted,
                 received,
                 trace,
                 people,
-                possible: Vec::new(),
+                possible,
                 homes: homes.clone(),
             }));
         }
@@ -295,18 +322,20 @@ impl<'p> Ranking<'p> {
     }
 
     fn roots(&mut self, notice: usize) -> BTreeSet<PersonIndex> {
-        self.kept[notice].people.clone().map(|person| self.links.root(person)).collect()
+        self.kept[notice].people.clone().map(|mention| self.linked.person(mention)).collect()
     }
 
     /// The households of each kept notice: the home addresses of its people, over every notice that
     /// a certain link joins.
     fn households(&mut self) -> Vec<Vec<u128>> {
-        let homes = self.links.homes_by_person();
         (0..self.kept.len())
             .map(|i| {
                 let roots = self.roots(i);
-                let mut of: Vec<u128> =
-                    roots.iter().filter_map(|root| homes.get(root)).flatten().copied().collect();
+                let mut of: Vec<u128> = roots
+                    .iter()
+                    .flat_map(|person| self.linked.homes(*person))
+                    .map(|home| u128::from_be_bytes(home.0))
+                    .collect();
                 of.sort_unstable();
                 of.dedup();
                 of
@@ -321,7 +350,7 @@ struct Lists<'l> {
     kept: &'l [Kept],
     web: &'l Web,
     earlier: &'l [usize],
-    homes: &'l [Vec<Digest>],
+    homes: &'l [Vec<Place>],
 }
 
 /// The list of one desk, in key order A.
@@ -331,12 +360,12 @@ struct List {
     lines: Vec<usize>,
     date_order: HashMap<usize, usize>,
     /// Places in the list by household.
-    at_home: BTreeMap<Digest, Vec<usize>>,
+    at_home: BTreeMap<Place, Vec<usize>>,
     next: usize,
 }
 
 impl List {
-    fn new(kept: &[Kept], desk: Desk, homes: &[Vec<Digest>]) -> Self {
+    fn new(kept: &[Kept], desk: Desk, homes: &[Vec<Place>]) -> Self {
         let rank = |notice: usize| {
             let places = kept.get(notice).map_or(&[][..], |kept| kept.places.as_slice());
             places.iter().find(|(at, _)| *at == desk).map(|(_, rank)| *rank)
@@ -351,7 +380,7 @@ impl List {
             KeyA::new(rank, kept.received_at(), sequence)
         });
         let lines: Vec<usize> = ranked.into_iter().map(|(notice, _)| notice).collect();
-        let mut at_home: BTreeMap<Digest, Vec<usize>> = BTreeMap::new();
+        let mut at_home: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
         for (place, notice) in lines.iter().enumerate().filter(|(_, notice)| !kept[**notice].restricted) {
             for home in &homes[*notice] {
                 at_home.entry(*home).or_default().push(place);

@@ -21,7 +21,7 @@ fn examples() -> Vec<Notice> {
 }
 
 fn ranked(policy: &str) -> Vec<RankedItem> {
-    rank(&Policy::from_toml(policy).unwrap(), examples(), &[])
+    rank(&Policy::from_toml(policy).unwrap(), ppn_ingestion::profiles, examples(), &[])
 }
 
 /// The built-in policy with another number on the line after a rule's band or test.

@@ -196,3 +196,31 @@ fn a_force_maps_the_items_of_its_own_tool() {
     }
     assert!(one("[tools.dara]\nx = { fact = \"contrl\", from = \"once\" }\n").1.contains("unknown fact"));
 }
+
+fn cue(fact: &str, phrases: &str) -> String {
+    format!(
+        "[[cue]]\nid = \"c\"\nlabel = \"L\"\nfact = \"{fact}\"\nphrases = [\n{phrases}\n]\nsource = \"S\"\n"
+    )
+}
+
+#[test]
+fn a_cue_names_a_fact_that_matters_and_phrases_that_can_be_read() {
+    let floor = "[[floor]]\nid = \"a\"\nlabel = \"L\"\ndesks = [\"child\"]\nwhen = \"left_with_unchecked_person\"\nband = \"red\"\ntext = \"T\"\nsource = \"S\"\n";
+    assert!(
+        Policy::from_toml(&with(&(floor.to_owned() + &cue("left_with_unchecked_person", "\"x\"")))).is_ok()
+    );
+    // Facts follow from an indicator though no rule names it.
+    assert!(Policy::from_toml(&with(&cue("weapon_used", "\"stab*\""))).is_ok());
+    let (line, reason) = one(&cue("left_with_unchecked_person", "\"x\""));
+    assert_eq!(line, 4);
+    assert!(reason.starts_with("unreachable: no rule uses"), "{reason}");
+    assert!(one(&cue("weapn_used", "\"x\"")).1.contains("unknown fact"));
+    assert!(one(&cue("children_described", "\"x\"")).1.contains("is a number"));
+    assert!(one(&cue("weapon_used", "")).1.contains("no phrase is given"));
+    let (line, reason) = one(&cue("weapon_used", "\"stab*\",\n\"(knife|blade\""));
+    assert_eq!((line, reason.as_str()), (7, "phrase `(knife|blade`: `)` is missing"));
+    let (line, reason) =
+        one(&format!("[cue_context]\nnegates = [\"no\",\n\"x*\"]\n{}", cue("weapon_used", "\"x\"")));
+    assert_eq!(line, 3);
+    assert!(reason.contains("needs 3 letters"), "{reason}");
+}

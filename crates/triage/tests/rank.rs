@@ -36,7 +36,12 @@ const DAY3: Option<&str> = Some("2026-05-03T09:00:00Z");
 
 #[test]
 fn a_line_has_the_members_of_the_contract_in_their_order() {
-    let items = rank(&POLICY, vec![notice("A", DAY1, &json!({ "indicators": ["child_injured"] }))], &[]);
+    let items = rank(
+        &POLICY,
+        ppn_ingestion::profiles,
+        vec![notice("A", DAY1, &json!({ "indicators": ["child_injured"] }))],
+        &[],
+    );
     let text = serde_json::to_string(&items[0]).unwrap();
     let members = [
         "reference",
@@ -69,6 +74,7 @@ fn a_line_has_the_members_of_the_contract_in_their_order() {
 fn positions_count_from_one_in_rank_order_and_in_date_order() {
     let items = rank(
         &POLICY,
+        ppn_ingestion::profiles,
         vec![
             notice("old", DAY1, &json!({})),
             notice("red", DAY3, &json!({ "indicators": ["injury_to_infant"] })),
@@ -83,7 +89,12 @@ fn positions_count_from_one_in_rank_order_and_in_date_order() {
 
 #[test]
 fn a_notice_without_a_time_is_received_with_the_latest_of_the_input() {
-    let items = rank(&POLICY, vec![notice("none", None, &json!({})), notice("last", DAY3, &json!({}))], &[]);
+    let items = rank(
+        &POLICY,
+        ppn_ingestion::profiles,
+        vec![notice("none", None, &json!({})), notice("last", DAY3, &json!({}))],
+        &[],
+    );
     assert_eq!(line(&items, "none").due, line(&items, "last").due);
 }
 
@@ -93,7 +104,7 @@ fn the_current_revision_is_ranked_and_keeps_the_first_receipt() {
     let first = notice("A", DAY1, &json!({}));
     let amended = notice("A", DAY2, &injured);
     for order in [vec![first.clone(), amended.clone()], vec![amended, first]] {
-        let items = rank(&POLICY, order, &[]);
+        let items = rank(&POLICY, ppn_ingestion::profiles, order, &[]);
         assert_eq!(items.len(), 1);
         assert_eq!(items[0].band.code(), "red");
         assert_eq!(items[0].due.to_string(), "2026-05-01T13:00:00Z");
@@ -104,6 +115,7 @@ fn the_current_revision_is_ranked_and_keeps_the_first_receipt() {
 fn of_revisions_of_one_moment_the_later_in_the_input_is_current() {
     let items = rank(
         &POLICY,
+        ppn_ingestion::profiles,
         vec![
             notice("A", DAY1, &json!({})),
             notice("A", DAY1, &json!({ "indicators": ["injury_to_infant"] })),
@@ -116,7 +128,16 @@ fn of_revisions_of_one_moment_the_later_in_the_input_is_current() {
 #[test]
 fn the_same_reference_of_another_source_is_another_notice() {
     let other = json!({ "source": "athena" });
-    assert_eq!(rank(&POLICY, vec![notice("A", DAY1, &json!({})), notice("A", DAY1, &other)], &[]).len(), 2);
+    assert_eq!(
+        rank(
+            &POLICY,
+            ppn_ingestion::profiles,
+            vec![notice("A", DAY1, &json!({})), notice("A", DAY1, &other)],
+            &[]
+        )
+        .len(),
+        2
+    );
 }
 
 fn person(extra: &Value) -> Value {
@@ -129,7 +150,7 @@ fn person(extra: &Value) -> Value {
 
 /// How many earlier notices the second of two counts.
 fn earlier(a: &Value, b: &Value) -> usize {
-    let items = rank(&POLICY, vec![notice("B", DAY2, b)], &[notice("A", DAY1, a)]);
+    let items = rank(&POLICY, ppn_ingestion::profiles, vec![notice("B", DAY2, b)], &[notice("A", DAY1, a)]);
     assert_eq!(references(&items, Desk::Child), ["B"], "history is not ranked");
     line(&items, "B").earlier_notices
 }
@@ -190,7 +211,7 @@ fn two_identifiers_of_one_system_keep_two_people_apart_over_any_chain() {
     let id = |id: &str| named(&json!({ "person_id": id }));
     assert_eq!(earlier(&id("1"), &id("2")), 0);
     let history = [notice("A", DAY1, &id("1")), notice("B", DAY1, &named(&json!({})))];
-    let items = rank(&POLICY, vec![notice("C", DAY2, &id("2"))], &history);
+    let items = rank(&POLICY, ppn_ingestion::profiles, vec![notice("C", DAY2, &id("2"))], &history);
     let c = line(&items, "C").earlier_notices;
     assert!(c <= 1, "the two with different identifiers became one");
 }
@@ -203,10 +224,15 @@ fn notices_of_one_household_at_a_desk_are_bundled() {
         )
     };
     let bundles = |kind: &str| -> Vec<Vec<String>> {
-        rank(&POLICY, vec![notice("A", DAY1, &at(kind, "1")), notice("B", DAY2, &at(kind, "2"))], &[])
-            .into_iter()
-            .map(|item| item.bundle)
-            .collect()
+        rank(
+            &POLICY,
+            ppn_ingestion::profiles,
+            vec![notice("A", DAY1, &at(kind, "1")), notice("B", DAY2, &at(kind, "2"))],
+            &[],
+        )
+        .into_iter()
+        .map(|item| item.bundle)
+        .collect()
     };
     // The later one comes first: the earlier is an event linked with it.
     assert_eq!(bundles("home"), [["A"], ["B"]]);
@@ -224,8 +250,12 @@ fn a_protected_address_bundles_nothing_whoever_else_gave_it() {
             &json!({ "person_id": id, "address": { "lines": ["1 High St"], "postcode": "DE1 1AA", "protected": protected } }),
         )
     };
-    let items =
-        rank(&POLICY, vec![notice("A", DAY1, &at("1", false)), notice("B", DAY2, &at("2", true))], &[]);
+    let items = rank(
+        &POLICY,
+        ppn_ingestion::profiles,
+        vec![notice("A", DAY1, &at("1", false)), notice("B", DAY2, &at("2", true))],
+        &[],
+    );
     assert!(items.iter().all(|item| item.bundle.is_empty()));
 }
 
@@ -239,17 +269,17 @@ fn a_bundle_has_at_most_twenty_and_an_address_of_more_than_thirty_is_no_househol
             })
             .collect::<Vec<_>>()
     };
-    assert!(rank(&POLICY, many(25), &[]).iter().all(|item| item.bundle.len() == 20));
-    assert!(rank(&POLICY, many(31), &[]).iter().all(|item| item.bundle.is_empty()));
+    assert!(rank(&POLICY, ppn_ingestion::profiles, many(25), &[]).iter().all(|item| item.bundle.len() == 20));
+    assert!(rank(&POLICY, ppn_ingestion::profiles, many(31), &[]).iter().all(|item| item.bundle.is_empty()));
 }
 
 #[test]
 fn building_a_ranking_step_by_step_gives_the_same() {
     let notices: Vec<Notice> =
         (0..5).map(|i| notice(&format!("N{i}"), [DAY1, DAY2, None][i % 3], &named(&json!({})))).collect();
-    let mut ranking = Ranking::new(&POLICY);
+    let mut ranking = Ranking::new(&POLICY, ppn_ingestion::profiles);
     for notice in &notices {
         ranking.add(notice);
     }
-    assert_eq!(ranking.finish(), rank(&POLICY, notices, &[]));
+    assert_eq!(ranking.finish(), rank(&POLICY, ppn_ingestion::profiles, notices, &[]));
 }

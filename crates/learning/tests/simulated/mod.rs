@@ -38,7 +38,7 @@ pub fn simulated(seed: u64, count: usize) -> Simulated {
     let as_of = Timestamp::parse_rfc3339("2026-11-20T06:00:00Z").unwrap();
     let notices: Vec<Notice> = stream(seed, as_of).take(count).collect();
     let policy = Policy::from_toml(DEFAULT_POLICY).unwrap();
-    let items = rank(&policy, notices.clone(), &[]);
+    let items = rank(&policy, ppn_ingestion::profiles, notices.clone(), &[]);
     let mut fired: HashMap<&str, Vec<&str>> = HashMap::new();
     for item in items.iter().filter(|item| item.desk.is_assessed()) {
         fired.entry(&item.reference).or_default().extend(item.reasons.iter().map(|r| r.rule.as_str()));

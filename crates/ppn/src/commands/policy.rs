@@ -40,7 +40,7 @@ async fn ranked(
     mut see: impl FnMut(&Notice),
 ) -> Result<(Vec<RankedItem>, Done), Failure> {
     let mapping = input::mapping(reading)?;
-    let mut ranking = Ranking::new(policy);
+    let mut ranking = Ranking::new(policy, ppn_ingestion::profiles);
     let history =
         input::each(&under.history, reading, mapping.as_ref(), |notice| ranking.add_history(&notice)).await?;
     let files = input::each(on, reading, mapping.as_ref(), |notice| {

@@ -21,7 +21,7 @@ pub async fn run(args: &Rank) -> Result<Done, Failure> {
     input::check(args.files.iter().chain(&args.history))?;
     let policy = policy_file::read(args.policy.as_deref())?;
     let mapping = input::mapping(&args.reading)?;
-    let mut ranking = Ranking::new(&policy);
+    let mut ranking = Ranking::new(&policy, ppn_ingestion::profiles);
     let mut dated = false;
     let history = input::each(&args.history, &args.reading, mapping.as_ref(), |notice| {
         ranking.add_history(&notice);
@@ -153,7 +153,7 @@ mod tests {
 
     fn sample() -> Vec<RankedItem> {
         let policy = Policy::from_toml(DEFAULT_POLICY).unwrap();
-        let mut ranking = Ranking::new(&policy);
+        let mut ranking = Ranking::new(&policy, ppn_ingestion::profiles);
         for line in include_str!("../../../../config/mappings/sample.ndjson").lines() {
             ranking.add(&ppn_ingestion::read_notice(line.as_bytes(), SystemClock.now()).unwrap().notice);
         }

@@ -36,6 +36,10 @@ fn injuries(context: &Context<'_>, p: usize, who: &Who<'_>, found: &mut Found) {
         if let Some(i) = context.notice.indicators.iter().position(|x| *x == indicator) {
             found.yes(|| (format!("/indicators/{i}"), indicator.code().to_owned()));
         }
+        // Words name no child: they are taken for the one that the notice is about, or the only one.
+        if who.has(Role::Subject) || who.has(Role::Victim) || context.children().count() == 1 {
+            context.words_for(indicator, found);
+        }
     }
     // In a notice about the child, an injury ticked for the incident is the child's.
     if context.kind_is(ppn_domain::notice::codes::NoticeKind::Child)

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use ppn_domain::notice::codes::{Concern, Indicator, NoticeKind, OrderRole, RelationshipKind, Role};
 use ppn_domain::notice::{Order, Person};
-use ppn_domain::{Notice, Timestamp};
+use ppn_domain::{Evidence, Notice, Timestamp};
 
 use super::Found;
 
@@ -81,6 +81,8 @@ pub(crate) struct Context<'n> {
     present: u128,
     ruled_out: u128,
     concerns: u64,
+    /// Indicators that words of a narrative suggest, with the words.
+    heard: Vec<(Indicator, Evidence)>,
 }
 
 impl<'n> Context<'n> {
@@ -109,6 +111,21 @@ impl<'n> Context<'n> {
             present,
             ruled_out: bits(&notice.indicators_ruled_out),
             concerns,
+            heard: Vec::new(),
+        }
+    }
+
+    /// Takes words of a narrative for an indicator. They count like a tick: a box left empty, and even
+    /// one ruled out, is outweighed by words that say otherwise.
+    pub(crate) fn hear(&mut self, indicator: Indicator, words: Evidence) {
+        self.present |= bits(&[indicator]);
+        self.heard.push((indicator, words));
+    }
+
+    /// Reports the words of a narrative that suggest an indicator.
+    pub(crate) fn words_for(&self, indicator: Indicator, found: &mut Found) {
+        for (_, words) in self.heard.iter().filter(|(heard, _)| *heard == indicator) {
+            found.words(words);
         }
     }
 
@@ -121,7 +138,7 @@ impl<'n> Context<'n> {
         )
     }
 
-    /// Ticked for the notice or for anyone in it.
+    /// Ticked for the notice or for anyone in it, or suggested by words.
     pub(crate) const fn has(&self, indicator: Indicator) -> bool {
         self.present >> (indicator as u32) & 1 == 1
     }
@@ -156,6 +173,7 @@ impl<'n> Context<'n> {
                 found.yes(|| (format!("/persons/{p}/indicators/{i}"), indicator.code().to_owned()));
             }
         }
+        self.words_for(indicator, found);
     }
 
     /// The people of a group with their places in the notice.

@@ -15,6 +15,7 @@ use toml::Spanned;
 pub(super) struct File {
     pub(super) version: Spanned<String>,
     pub(super) order: Order,
+    pub(super) linking: Option<Linking>,
     pub(super) limits: Limits,
     pub(super) thresholds: Spanned<BTreeMap<Desk, Spanned<Thresholds>>>,
     pub(super) little_known: LittleKnown,
@@ -30,6 +31,10 @@ pub(super) struct File {
     pub(super) suggests: Vec<Suggest>,
     #[serde(default)]
     pub(super) tools: BTreeMap<Tool, BTreeMap<String, Spanned<ToolItem>>>,
+    #[serde(default)]
+    pub(super) cue_context: CueContext,
+    #[serde(default, rename = "cue")]
+    pub(super) cues: Vec<Cue>,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +43,13 @@ pub(super) struct Order {
     pub(super) reserve_every: Spanned<u32>,
     /// 0 turns the audit draw off.
     pub(super) audit_every: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Linking {
+    /// Bits.
+    pub(super) possible_at: Spanned<i32>,
 }
 
 #[derive(Deserialize)]
@@ -140,6 +152,48 @@ pub(super) struct ToolItem {
     pub(super) fact: Spanned<String>,
     /// The answer from which it is a yes: `yes`, `once`, `sometimes`, `often` or `always`.
     pub(super) from: Answer,
+}
+
+/// What surrounds the words of every cue.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CueContext {
+    /// Named lists, written `@name` in a phrase.
+    #[serde(default)]
+    pub(super) lists: BTreeMap<String, Vec<Spanned<String>>>,
+    #[serde(default)]
+    pub(super) negates: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) negates_after: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) not_a_negation: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) begins_clause: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) hypothetical: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) affirms: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) past: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) present: Vec<Spanned<String>>,
+}
+
+/// Phrases that suggest a fact.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cue {
+    pub(super) id: Spanned<String>,
+    pub(super) label: Spanned<String>,
+    pub(super) fact: Spanned<String>,
+    /// The fact that words about a time long past suggest; left out: none.
+    pub(super) past_fact: Option<Spanned<String>>,
+    pub(super) phrases: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    pub(super) near: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) not_near: Vec<Spanned<String>>,
+    pub(super) source: Spanned<String>,
 }
 
 /// The name of a fact, or a table that tests facts.

@@ -12,6 +12,7 @@ use super::{
     Rule, SuggestRule, Test, Thresholds,
 };
 use crate::facts::{FactKind, registry};
+use crate::linking::Linking;
 use crate::order::OrderRule;
 
 /// Points over this on one rule are a slip of the keyboard.
@@ -20,7 +21,12 @@ const MOST_POINTS: i32 = 1000;
 /// The fact that keeps an item from blue: events that the source knows of in a year.
 const EVENTS: &str = "known_events_365d";
 
-struct Check<'t> {
+/// Bits from which two people may be one.
+const POSSIBLE_AT: std::ops::RangeInclusive<i32> = 5..=40;
+/// The same where a policy, perhaps an older one, does not say.
+const USUAL_POSSIBLE_AT: i32 = 14;
+
+pub(super) struct Check<'t> {
     text: &'t str,
     errors: Vec<PolicyError>,
     used: Vec<usize>,
@@ -47,9 +53,14 @@ impl Check<'_> {
         self.text.get(..span.start).unwrap_or_default().split('\n').count()
     }
 
-    fn wrong<T>(&mut self, at: &Spanned<T>, reason: impl Into<String>) {
+    pub(super) fn wrong<T>(&mut self, at: &Spanned<T>, reason: impl Into<String>) {
         let line = self.line(&at.span());
         self.errors.push(PolicyError { line, reason: reason.into() });
+    }
+
+    /// How many facts are used so far.
+    pub(super) const fn slots(&self) -> usize {
+        self.used.len()
     }
 
     fn build(&mut self, file: &File) -> Option<Policy> {
@@ -60,6 +71,18 @@ impl Check<'_> {
             self.wrong(
                 &file.order.reserve_every,
                 "reserve_every must be 1 or more: without a reserve no wait is bounded",
+            );
+        }
+        if let Some(bits) = file.linking.as_ref().map(|linking| &linking.possible_at)
+            && !POSSIBLE_AT.contains(bits.get_ref())
+        {
+            self.wrong(
+                bits,
+                format!(
+                    "possible_at is in bits, from {} (very many possible links) to {} (next to none)",
+                    POSSIBLE_AT.start(),
+                    POSSIBLE_AT.end()
+                ),
             );
         }
         let thresholds = self.thresholds(file);
@@ -121,6 +144,7 @@ impl Check<'_> {
                 tools.insert((*tool, code.clone()), Mapping { slot, from: item.get_ref().from });
             }
         }
+        let cues = self.cues(file);
         self.without_effect(&rules, &lines);
         let events = registry().find(EVENTS).map_or(0, |i| self.slot(i));
         for rule in &mut rules {
@@ -143,7 +167,16 @@ impl Check<'_> {
             },
             tools,
             events,
+            cues: cues.compiled?,
+            cue_facts: cues.facts,
             limits: limits?,
+            linking: Linking {
+                possible_at: file
+                    .linking
+                    .as_ref()
+                    .map_or(USUAL_POSSIBLE_AT, |linking| *linking.possible_at.get_ref())
+                    .saturating_mul(10),
+            },
             order: OrderRule {
                 // Switching triage off is a setting of the service, not of the policy.
                 by_risk: true,
@@ -332,7 +365,7 @@ impl Check<'_> {
         }
     }
 
-    fn id(&mut self, id: &Spanned<String>) {
+    pub(super) fn id(&mut self, id: &Spanned<String>) {
         let text = id.get_ref();
         let fits = !text.is_empty()
             && text.len() <= 64
@@ -352,7 +385,7 @@ impl Check<'_> {
         }
     }
 
-    fn said(&mut self, text: &Spanned<String>) {
+    pub(super) fn said(&mut self, text: &Spanned<String>) {
         if text.get_ref().trim().is_empty() {
             self.wrong(text, "the text is blank");
         }
@@ -401,7 +434,7 @@ impl Check<'_> {
         DeskSet::of(desks.get_ref())
     }
 
-    fn slot(&mut self, fact: usize) -> usize {
+    pub(super) fn slot(&mut self, fact: usize) -> usize {
         self.used.iter().position(|used| *used == fact).unwrap_or_else(|| {
             self.used.push(fact);
             self.used.len() - 1
@@ -416,7 +449,7 @@ impl Check<'_> {
         found
     }
 
-    fn yes_no<T>(&mut self, at: &Spanned<T>, id: &str) -> usize {
+    pub(super) fn yes_no<T>(&mut self, at: &Spanned<T>, id: &str) -> usize {
         let Some(fact) = self.known(at, id) else { return self.slot(0) };
         let kind = registry().facts[fact].kind;
         if kind != FactKind::YesNo {

@@ -46,7 +46,8 @@ pub async fn run(config: &Config, args: &Diff) -> Result<Done, Failure> {
     let (old, new) = (read(&args.old, old_is_live)?, read(&args.new, new_is_live)?);
     let mapping = input::mapping(&args.reading)?;
     // Both at once: standard input can be read but once.
-    let (mut before, mut after) = (Ranking::new(&old), Ranking::new(&new));
+    let (mut before, mut after) =
+        (Ranking::new(&old, ppn_ingestion::profiles), Ranking::new(&new, ppn_ingestion::profiles));
     let history = input::each(&args.history, &args.reading, mapping.as_ref(), |notice| {
         before.add_history(&notice);
         after.add_history(&notice);
@@ -251,7 +252,10 @@ mod tests {
 
     fn compared(to: &str) -> String {
         let (old, new) = (Policy::from_toml(DEFAULT_POLICY).unwrap(), Policy::from_toml(to).unwrap());
-        let comparison = compare(&rank(&old, notices(), &[]), &rank(&new, notices(), &[]));
+        let comparison = compare(
+            &rank(&old, ppn_ingestion::profiles, notices(), &[]),
+            &rank(&new, ppn_ingestion::profiles, notices(), &[]),
+        );
         let mut page = Vec::new();
         tables(&mut page, &old, &new, &comparison, 20).unwrap();
         String::from_utf8(page).unwrap()

@@ -241,7 +241,8 @@ source = \"A study\"
             "circumstances": "x", "indicators": ["child_left_alone"],
             "persons": [{ "roles": ["subject"], "estimated_age": 12 }],
         });
-        let items = rank(&policy, vec![serde_json::from_value(notice).unwrap()], &[]);
+        let items =
+            rank(&policy, ppn_ingestion::profiles, vec![serde_json::from_value(notice).unwrap()], &[]);
         let told = of_notice(&policy, &items, "A-1");
         assert_eq!(told.len(), 1);
         insta::assert_snapshot!(page(|out| of_item(out, &told[0])));

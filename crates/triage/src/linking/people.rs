@@ -1,0 +1,155 @@
+//! People of a whole input, in memory.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use ppn_domain::profile::{Digest, Home, KeyKind, Profile, keys};
+
+use super::{Linking, compare, partition};
+
+/// A mention, by the order in which it was added; as a person, their first mention.
+pub type PersonIndex = u32;
+
+/// A key under which more mentions than these are found offers no possible link: it tells too little.
+pub const MOST_IN_BLOCK: usize = 64;
+/// Most people of one household: an address with more is a place, not a home.
+pub const MOST_IN_HOUSEHOLD: usize = 30;
+
+/// Joins people over an input.
+#[derive(Debug, Clone, Default)]
+pub struct People {
+    profiles: Vec<Profile>,
+    /// The notice of each mention, by the order in which it was added: one notice names nobody twice.
+    notices: Vec<u32>,
+    next_notice: u32,
+    person: Vec<PersonIndex>,
+    homes: HashMap<PersonIndex, Vec<Digest>>,
+    may_be: HashMap<PersonIndex, BTreeSet<PersonIndex>>,
+}
+
+impl People {
+    /// Adds the people of a notice; the index of the first, the others follow it.
+    pub fn add(&mut self, profiles: &[Profile]) -> PersonIndex {
+        let first = u32::try_from(self.profiles.len()).unwrap_or(u32::MAX);
+        self.profiles.extend(profiles.iter().cloned());
+        self.notices.extend(profiles.iter().map(|_| self.next_notice));
+        self.next_notice += 1;
+        first
+    }
+
+    /// Joins everybody, once all are added. Mentions whose notice was replaced by a later revision are
+    /// left out of account.
+    pub fn settle(&mut self, linking: Linking, counts: impl Fn(PersonIndex) -> bool) {
+        let all: Vec<u32> =
+            (0..u32::try_from(self.profiles.len()).unwrap_or(u32::MAX)).filter(|at| counts(*at)).collect();
+        self.join(&all);
+        self.house(&all);
+        self.suppose(linking, &all);
+        self.profiles = Vec::new();
+    }
+
+    fn join(&mut self, all: &[u32]) {
+        self.person = (0..u32::try_from(self.profiles.len()).unwrap_or(u32::MAX)).collect();
+        // Only who meets in a certain key can be joined: each such group is weighed by itself.
+        let mut met: Vec<(Digest, u32)> = Vec::new();
+        for &at in all {
+            let certain =
+                keys(&self.profiles[at as usize]).into_iter().filter(|key| key.kind() == KeyKind::Certain);
+            met.extend(certain.map(|key| (Digest(key.0), at)));
+        }
+        met.sort_unstable();
+        let mut parent: Vec<u32> = self.person.clone();
+        for pair in met.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let (a, b) = (root(&mut parent, pair[0].1), root(&mut parent, pair[1].1));
+            parent[a.max(b) as usize] = a.min(b);
+        }
+        let mut pools: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for &at in all {
+            pools.entry(root(&mut parent, at)).or_default().push(at);
+        }
+        for pool in pools.into_values().filter(|pool| pool.len() > 1) {
+            let mentions: Vec<(u32, &Profile)> =
+                pool.iter().map(|at| (*at, &self.profiles[*at as usize])).collect();
+            for (at, group) in pool.iter().zip(partition(&mentions, &[])) {
+                self.person[*at as usize] = pool[group];
+            }
+        }
+    }
+
+    fn house(&mut self, all: &[u32]) {
+        let mut at: HashMap<Digest, HashSet<PersonIndex>> = HashMap::new();
+        let mut never: HashSet<Digest> = HashSet::new();
+        for &mention in all {
+            match self.profiles[mention as usize].home {
+                Home::Of(place) => {
+                    at.entry(place).or_default().insert(self.person[mention as usize]);
+                }
+                Home::Never(place) => {
+                    never.insert(place);
+                }
+                Home::None => {}
+            }
+        }
+        for (place, residents) in at {
+            if residents.len() <= MOST_IN_HOUSEHOLD && !never.contains(&place) {
+                for person in residents {
+                    self.homes.entry(person).or_default().push(place);
+                }
+            }
+        }
+        for homes in self.homes.values_mut() {
+            homes.sort_unstable();
+        }
+    }
+
+    fn suppose(&mut self, linking: Linking, all: &[u32]) {
+        let mut blocks: Vec<(Digest, u32)> = Vec::new();
+        for &at in all {
+            let blocking =
+                keys(&self.profiles[at as usize]).into_iter().filter(|key| key.kind() == KeyKind::Blocking);
+            blocks.extend(blocking.map(|key| (Digest(key.0), at)));
+        }
+        blocks.sort_unstable();
+        let mut seen: HashSet<(u32, u32)> = HashSet::new();
+        for block in
+            blocks.chunk_by(|a, b| a.0 == b.0).filter(|block| (2..=MOST_IN_BLOCK).contains(&block.len()))
+        {
+            for (i, (_, a)) in block.iter().enumerate() {
+                for (_, b) in &block[i + 1..] {
+                    let (p, q) = (self.person[*a as usize], self.person[*b as usize]);
+                    let same_notice = self.notices[*a as usize] == self.notices[*b as usize];
+                    if p == q || same_notice || !seen.insert((*a, *b)) {
+                        continue;
+                    }
+                    let likeness = compare(&self.profiles[*a as usize], &self.profiles[*b as usize]);
+                    if likeness.score >= linking.possible_at {
+                        self.may_be.entry(p).or_default().insert(q);
+                        self.may_be.entry(q).or_default().insert(p);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The person that a mention stands for: the same for everybody joined.
+    pub fn person(&self, mention: PersonIndex) -> PersonIndex {
+        self.person.get(mention as usize).copied().unwrap_or(mention)
+    }
+
+    /// The homes of a person that make a household.
+    pub fn homes(&self, person: PersonIndex) -> &[Digest] {
+        self.homes.get(&person).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whom a person may be besides.
+    pub fn may_be(&self, person: PersonIndex) -> impl Iterator<Item = PersonIndex> + '_ {
+        self.may_be.get(&person).into_iter().flatten().copied()
+    }
+}
+
+fn root(parent: &mut [u32], mut at: u32) -> u32 {
+    while parent[at as usize] != at {
+        parent[at as usize] = parent[parent[at as usize] as usize];
+        at = parent[at as usize];
+    }
+    at
+}
