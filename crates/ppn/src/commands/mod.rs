@@ -7,6 +7,7 @@ mod import;
 mod migrate;
 mod rank;
 mod serve;
+mod simulate;
 mod token;
 mod unreadable;
 
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> Result<Done, Failure> {
             Command::Backlog(args) => backlog::run(&config, &args).await,
             Command::Token(args) => token::run(&config, args).await,
             Command::Backup(args) => backup::run(&config, &args).await,
+            Command::Simulate(args) => simulate::run(&args),
             Command::Unreadable(args) => unreadable::run(&config, args).await,
             Command::Demo(args) => demo::run(config, &cli.global, &args).await,
         }

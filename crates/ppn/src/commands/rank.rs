@@ -1,6 +1,7 @@
 //! `ppn rank`: ordered work lists from files, with nothing stored.
 
 use std::io::Write;
+use std::path::Path;
 
 use ppn_domain::{BAND_IS_NOT_A_GRADE, Desk};
 use ppn_triage::{DEFAULT_POLICY, Policy, RankedItem, Ranking};
@@ -20,7 +21,7 @@ const REASONS_SHOWN: usize = 3;
 /// Runs the command.
 pub async fn run(args: &Rank) -> Result<Done, Failure> {
     input::check(args.files.iter().chain(&args.history))?;
-    let policy = policy(args)?;
+    let policy = policy(args.policy.as_deref())?;
     let mapping = input::mapping(&args.reading)?;
     let mut ranking = Ranking::new(&policy);
     let mut done = Done::All;
@@ -88,8 +89,9 @@ pub async fn run(args: &Rank) -> Result<Done, Failure> {
     Ok(done)
 }
 
-fn policy(args: &Rank) -> Result<Policy, Failure> {
-    let Some(path) = &args.policy else {
+/// The policy of a file, or the built-in one.
+pub(super) fn policy(path: Option<&Path>) -> Result<Policy, Failure> {
+    let Some(path) = path else {
         return Policy::from_toml(DEFAULT_POLICY)
             .map_err(|e| Failure::wrong(format!("built-in policy: {e}")));
     };
