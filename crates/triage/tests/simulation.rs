@@ -11,8 +11,8 @@ use ppn_triage::{DEFAULT_POLICY, Policy};
 const ALL: WorkSavers = WorkSavers { route_out: true, share_at_once: true, bundle: true };
 
 fn report(settings: &Settings, backlog: &Backlog) -> Report {
-    let policy = Policy::from_toml(DEFAULT_POLICY).unwrap();
-    simulate(settings, &policy, backlog, &mut |_| {}).unwrap()
+    let policy = Policy::from_toml(DEFAULT_POLICY).expect("the built-in policy");
+    simulate(settings, &policy, backlog, &mut |_| {}).expect("settings within their ranges")
 }
 
 fn short() -> Settings {

@@ -260,3 +260,33 @@ fn chart(report: &Report) -> Result<String, Failure> {
     let (opening, inside) = described.split_once('>').unwrap_or_default();
     Ok(format!("{head}{}>{inside}{rest}", opening.trim_start_matches("<svg")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ppn_triage::DEFAULT_POLICY;
+
+    #[test]
+    fn the_page_names_every_order_and_the_chart_speaks_to_those_who_cannot_see_it() {
+        let settings = Settings { seeds: 2, days: 2, ..Settings::default() };
+        let policy = Policy::from_toml(DEFAULT_POLICY).unwrap();
+        let report = simulate(&settings, &policy, &Backlog::Report, &mut |_| {}).unwrap();
+        let mut text = Vec::new();
+        page(&mut text, &report).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let svg = chart(&report).unwrap();
+        for rule in Rule::ALL {
+            assert!(text.matches(rule_name(rule)).count() >= 3, "{text}");
+            assert!(svg.contains(rule_name(rule)));
+        }
+        assert!(text.contains("not of harm"));
+        assert!(text.lines().all(|line| line.chars().count() <= 130), "{text}");
+        assert_eq!(svg.matches("<svg").count(), 1);
+        assert!(
+            svg.contains("role=\"img\"")
+                && svg.contains("aria-label=")
+                && svg.contains("<desc>Oldest first: ")
+        );
+        assert!(!svg.contains("style="));
+    }
+}
