@@ -237,7 +237,7 @@ fn chart(report: &Report) -> Result<String, Failure> {
     );
     chart.width = 760.0;
     chart.height = 420.0;
-    chart.title.text = "Mean hours until opened".to_owned();
+    "Mean hours until opened".clone_into(&mut chart.title.text);
     let words: Vec<String> = report
         .rules
         .iter()
