@@ -257,6 +257,6 @@ mod tests {
                 }
             }
         }
-        assert_eq!(operations, 24);
+        assert_eq!(operations, 30);
     }
 }

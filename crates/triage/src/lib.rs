@@ -1,4 +1,4 @@
-//! Triage: policy, facts, assessment, order and rank. Pure: no input or output, no clock, nothing
+//! Triage: policy, facts, assessment, order, rank and simulation. Pure: no input or output, no clock, nothing
 //! asynchronous; the same input gives the same bytes.
 
 pub mod assess;
@@ -13,6 +13,7 @@ pub mod order;
 pub mod policy;
 pub mod rank;
 mod routing;
+pub mod simulation;
 
 pub use assess::{DeskAssessment, Sheet, assess, judge, read};
 pub use compare::{Comparison, compare};

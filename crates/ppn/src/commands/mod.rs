@@ -9,6 +9,7 @@ mod migrate;
 mod policy;
 mod rank;
 mod serve;
+mod simulate;
 mod token;
 mod unreadable;
 
@@ -46,6 +47,7 @@ pub fn run(cli: Cli) -> Result<Done, Failure> {
             Command::Backlog(args) => backlog::run(&config, &args).await,
             Command::Token(args) => token::run(&config, args).await,
             Command::Backup(args) => backup::run(&config, &args).await,
+            Command::Simulate(args) => simulate::run(&args),
             Command::Unreadable(args) => unreadable::run(&config, args).await,
             Command::Demo(args) => demo::run(config, &cli.global, &args).await,
             Command::Policy(what) => policy::run(&config, &what).await,
