@@ -3,13 +3,14 @@
 //! Arguments: how many notices (20,000 unless given), the seed (1 unless given), and a policy file
 //! (the default policy unless given).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
 
 use ppn_demo::{Level, Truthful, population};
 use ppn_domain::notice::codes::{Grade, NoticeKind};
-use ppn_domain::{Band, Desk, Timestamp};
-use ppn_triage::{DEFAULT_POLICY, Policy, RankedItem, Ranking};
+use ppn_domain::{Band, Desk, Notice, Timestamp};
+use ppn_triage::linking::{People, PersonIndex};
+use ppn_triage::{DEFAULT_POLICY, DeskAssessment, Linked, Policy, Ranking, Trace, Web, assess};
 
 /// The moment before which everything was submitted.
 const AS_OF: &str = "2022-05-20T08:00:00Z";
@@ -34,16 +35,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut cases: HashMap<String, Case> = HashMap::with_capacity(size);
     let mut ranking = Ranking::new(&policy, ppn_ingestion::profiles);
+    let mut arrivals = Arrivals::default();
     for Truthful { notice, level, found, story, .. } in
         population(seed, size, Timestamp::parse_rfc3339(AS_OF)?)
     {
         ranking.add(&notice);
+        arrivals.add(&notice);
         let case = Case { kind: notice.kind, level, found, story, grade: notice.officer_grade, given: None };
         cases.insert(notice.reference, case);
     }
-    let mut reds = Reds::default();
     for item in ranking.into_items() {
-        reds.count(&item);
         if let Some(case) = cases.get_mut(&item.reference)
             // Domestic abuse of somebody under 16 has its item at the child desk alone.
             && (item.desk == Desk::of_kind(case.kind) || case.given.is_none())
@@ -114,7 +115,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (story, (missed, of)) in missed {
         println!("{story:24}{missed:>6} of {of:>5}");
     }
-    reds.print();
+    arrivals.reds(&policy).print();
     Ok(())
 }
 
@@ -206,10 +207,11 @@ fn auc<K: Ord + Clone>(
 struct Reds(BTreeMap<Desk, (usize, usize, BTreeMap<String, usize>)>);
 
 impl Reds {
-    fn count(&mut self, item: &RankedItem) {
+    fn count(&mut self, item: &DeskAssessment) {
         let (items, red, rules) = self.0.entry(item.desk).or_default();
         *items += 1;
-        if item.band != Band::Red {
+        let item = &item.assessment;
+        if item.rank.band != Band::Red {
             return;
         }
         *red += 1;
@@ -224,12 +226,69 @@ impl Reds {
 
     fn print(&self) {
         for (desk, (items, red, rules)) in self.0.iter().filter(|(desk, _)| desk.is_assessed()) {
-            println!("\n{desk}: {red} of {items} items red ({:.1} %), by rule:", percent(*red, *items));
+            println!("\n{desk}: {red} of {items} items red on arrival ({:.1} %), by rule:", percent(*red, *items));
             let mut by_count: Vec<_> = rules.iter().collect();
             by_count.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
             for (rule, n) in by_count {
                 println!("{rule:40}{n:>6}{:>7.1} % of items", percent(*n, *items));
             }
         }
+    }
+}
+
+/// Notices in the order in which they came, to be assessed each with what was known then: what
+/// comes later moves a notice that still waits, and is no part of the share of arrivals that are red.
+#[derive(Default)]
+struct Arrivals {
+    people: People,
+    notices: Vec<(Notice, PersonIndex)>,
+    seen: HashSet<String>,
+}
+
+impl Arrivals {
+    fn add(&mut self, notice: &Notice) {
+        // The first revision is the one that arrives.
+        if self.seen.insert(notice.reference.clone()) {
+            let first = self.people.add(&ppn_ingestion::profiles(notice));
+            self.notices.push((notice.clone(), first));
+        }
+    }
+
+    fn reds(mut self, policy: &Policy) -> Reds {
+        self.people.settle(policy.linking(), |_| true);
+        let people = &self.people;
+        let linked = self.notices.iter().map(|(notice, first)| {
+            let received = notice.submitted_at.unwrap_or(Timestamp::MIN);
+            let of = (*first..).take(notice.persons.len()).map(|at| people.person(at));
+            let of: Vec<PersonIndex> = of.collect();
+            let mut homes: Vec<u128> = of
+                .iter()
+                .flat_map(|person| people.homes(*person))
+                .map(|home| u128::from_be_bytes(home.0))
+                .collect();
+            homes.sort_unstable();
+            homes.dedup();
+            Linked {
+                reference: notice.reference.clone(),
+                restricted: notice.is_restricted(),
+                received,
+                trace: Trace::of(notice, received),
+                possible: (0_u16..)
+                    .zip(&of)
+                    .flat_map(|(at, person)| people.may_be(*person).map(move |other| (at, other)))
+                    .collect(),
+                people: of,
+                homes,
+            }
+        });
+        let web = Web::new(linked.collect());
+        let mut reds = Reds::default();
+        for (at, (notice, _)) in self.notices.iter().enumerate() {
+            let received = notice.submitted_at.unwrap_or(Timestamp::MIN);
+            for item in assess(policy, notice, received, &web.history_on_arrival(at)) {
+                reds.count(&item);
+            }
+        }
+        reds
     }
 }

@@ -14,7 +14,9 @@ fn ranked(notices: &[Notice]) -> Vec<RankedItem> {
 
 fn gathered(notices: &[Notice]) -> Gathered {
     let mut gathered = Gathered::default();
-    notices.iter().for_each(|notice| gathered.add(notice));
+    for notice in notices {
+        gathered.add(notice);
+    }
     gathered
 }
 

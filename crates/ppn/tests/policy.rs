@@ -25,7 +25,7 @@ fn run(folder: &Path, args: &[&str]) -> Ran {
 /// A folder with 400 quiet notices, every fourth of which says that a child was left alone.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let notices: String = (0..400)
+    let notices: Vec<String> = (0..400)
         .map(|i| {
             let alone = if i % 4 == 0 { ",\"indicators\":[\"child_left_alone\"]" } else { "" };
             let sex = if i % 2 == 0 { "female" } else { "male" };
@@ -34,20 +34,20 @@ fn folder() -> TempDir {
             )
         })
         .collect();
-    std::fs::write(folder.path().join("in.ndjson"), notices).unwrap();
+    std::fs::write(folder.path().join("in.ndjson"), notices.concat()).unwrap();
     folder
 }
 
 /// Outcomes of so many of them; of those left alone every second is red, of the others one in ten.
 fn outcomes(folder: &TempDir, count: usize) {
-    let rows: String = (0..count)
+    let rows: Vec<String> = (0..count)
         .map(|i| {
             let high = if i % 4 == 0 { i % 8 == 0 } else { i % 10 == 1 };
             let band = if high { "red" } else { "green" };
             format!("niche,N-{i},2026-05-21T12:00:00Z,{band},shared\n")
         })
         .collect();
-    let text = format!("source,reference,opened_at,found_band,outcome\n{rows}");
+    let text = format!("source,reference,opened_at,found_band,outcome\n{}", rows.concat());
     std::fs::write(folder.path().join("found.csv"), text).unwrap();
 }
 

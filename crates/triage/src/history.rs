@@ -175,13 +175,25 @@ impl Web {
         self.history_as_of(at, self.notice(at).map_or(Timestamp::from_micros(0), |own| own.received))
     }
 
+    /// What was known on arrival: nothing that came later is in it.
+    pub fn history_on_arrival(&self, at: usize) -> History<'_> {
+        let Some(own) = self.notice(at) else { return History::none(Timestamp::from_micros(0)) };
+        let mut linked = self.linked(at, own, own.received);
+        linked.retain(|other| self.notice(*other).is_some_and(|other| other.received <= own.received));
+        self.read(own, own.received, &linked)
+    }
+
     /// The same as of another moment: that of an item which a later revision of the notice opened.
     pub fn history_as_of(&self, at: usize, received: Timestamp) -> History<'_> {
         let Some(own) = self.notice(at) else { return History::none(received) };
         let linked = self.linked(at, own, received);
+        self.read(own, received, &linked)
+    }
+
+    fn read<'w>(&'w self, own: &'w Linked, received: Timestamp, linked: &[usize]) -> History<'w> {
         let mut history = History { own: Some(&own.trace), ..History::none(received) };
         let mut found: Vec<Event<'_>> = Vec::new();
-        for group in events_of(own, &linked, self) {
+        for group in events_of(own, linked, self) {
             let mut event: Option<Event<'_>> = None;
             for &other in &group.notices {
                 let Some(other) = self.notice(other) else { continue };
@@ -202,7 +214,7 @@ impl Web {
         // What tells of events orders those of one moment: it is the same in every order of arrival.
         found.sort_by(|a, b| (a.at, &a.told_by).cmp(&(b.at, &b.told_by)));
         history.events = found;
-        for &other in &linked {
+        for &other in linked {
             if let Some(other) = self.notice(other) {
                 standing(own, other, &mut history);
             }

@@ -84,7 +84,7 @@ fn a_lowering_is_named_and_counted() {
 #[test]
 fn other_thresholds_and_limits_show_though_no_reason_changes() {
     let lower =
-        DEFAULT_POLICY.replacen("child = { red = 100, amber = 40,", "child = { red = 100, amber = 14,", 1);
+        DEFAULT_POLICY.replacen("child = { red = 220, amber = 40,", "child = { red = 220, amber = 14,", 1);
     let told = compare(&ranked(&lower), &ranked(DEFAULT_POLICY));
     assert!(told.changes.iter().any(|c| c.turn == Turn::LowerBand && c.reasons.is_empty()));
     let sooner = DEFAULT_POLICY.replacen("child = { red = 4,", "child = { red = 2,", 1);

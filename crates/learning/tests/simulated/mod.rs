@@ -66,7 +66,9 @@ impl Simulated {
     /// The notices with what was found about the first so many of them.
     pub fn gathered(&self, known: usize) -> Gathered {
         let mut gathered = Gathered::default();
-        self.notices.iter().for_each(|notice| gathered.add(notice));
+        for notice in &self.notices {
+            gathered.add(notice);
+        }
         for (notice, found) in self.notices.iter().zip(&self.found).take(known) {
             assert!(gathered.find(&notice.source, &notice.reference, found.clone()));
         }

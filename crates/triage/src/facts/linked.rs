@@ -8,6 +8,8 @@ use super::{About, Fact, FactKind, Found, Value, from_history};
 use crate::history::{Event, History, Mark, Tie, Told};
 
 const WINDOWS: [i64; 3] = [30, 90, 365];
+/// Of accumulation half a year too: five in a year and five in half of one are not the same.
+const ACCUMULATION: [i64; 4] = [30, 90, 180, 365];
 const YEAR: Span = Span::days(365);
 
 /// Of whom events are counted: the word, in words, the tie, and two parties who make it in examples.
@@ -67,7 +69,7 @@ fn domestic(history: &History<'_>) -> bool {
 /// Windows of accumulation, this event counted, what the source knows included.
 fn accumulation() -> Vec<Fact> {
     let mut facts = Vec::new();
-    for days in WINDOWS {
+    for days in ACCUMULATION {
         let length = Span::days(days);
         facts.push(count(
             &format!("domestic_events_in_any_{days}d"),
