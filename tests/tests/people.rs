@@ -8,6 +8,7 @@ use ppn_domain::{
     Band, Desk, Notice, NoticeId, PersonId, Rank, Reason, Span, State, StateName, UserRole, WorkItem,
 };
 use ppn_service::{LinkVerdict, ListRequest, NoticeFor, Receipt, ServiceError, Submit, Submitted};
+use ppn_store::{NewNotice, NewRevision, NoticeHead, RevisionHead};
 use ppn_tests::{Bench, NOON, somebody, supervisor};
 use ppn_triage::{DEFAULT_POLICY, Policy, Ranking};
 use serde_json::{Value, json};
@@ -327,4 +328,61 @@ async fn the_store_says_what_rank_says_in_any_order_of_arrival() {
             assert_eq!(settled(references), settled(&listed[desk]), "{desk}");
         }
     }
+}
+
+/// Notices as a version before people kept them: a head and a body, and nothing beside.
+async fn kept_before_people(bench: &Bench, notices: &[Value]) {
+    let mut uow = bench.service.store().write().await.unwrap();
+    for (n, notice) in (1..).zip(notices) {
+        let read = ppn_ingestion::read_notice(notice.to_string().as_bytes(), NOON).unwrap();
+        let id = NoticeId::new(NOON, n);
+        let received = read.notice.received(NOON);
+        let head = NoticeHead {
+            id,
+            source: read.notice.source.clone(),
+            reference: read.notice.reference.clone(),
+            kind: read.notice.kind,
+            revision: 1,
+            revisions: 1,
+            version_at: received,
+            received,
+            arrived: NOON,
+            restricted: false,
+            submitted_by: "sam".to_owned(),
+        };
+        let first = NewRevision {
+            notice_id: id,
+            head: RevisionHead {
+                revision: 1,
+                content_hash: read.content_hash.0,
+                version_at: received,
+                arrived: NOON,
+                submitted_by: "sam".to_owned(),
+                findings: Vec::new(),
+            },
+            body: read.body,
+        };
+        uow.insert_notices(&[NewNotice { head, first }]).await.unwrap();
+    }
+    uow.save().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notices_of_an_earlier_version_are_linked_by_migration() {
+    let bench = Bench::new().await;
+    let by = supervisor();
+    let earlier: Vec<Value> = [30, 20, 10]
+        .iter()
+        .map(|days| quarrel(&format!("E{days}"), *days, &victim("V"), &suspect("S")))
+        .collect();
+    kept_before_people(&bench, &earlier).await;
+    let new = bench.submit(&by, &quarrel("A", 1, &victim("V"), &suspect("S"))).await;
+    assert_eq!(band(&bench, "A").await, Band::Green);
+    let mut after = None;
+    assert_eq!(bench.service.link_earlier_notices(&by, &mut after).await.unwrap(), 3);
+    assert_eq!(bench.service.link_earlier_notices(&by, &mut after).await.unwrap(), 0);
+    assert_eq!(bench.service.link_earlier_notices(&by, &mut None).await.unwrap(), 0);
+    let item = bench.service.item(&by, new.work_items[0].id).await.unwrap();
+    assert!(fired(&item.latest.unwrap().assessment.reasons, "three_domestic_events"));
+    assert_eq!(item.item.rank.band, Band::Amber);
 }

@@ -226,7 +226,10 @@ impl Reds {
 
     fn print(&self) {
         for (desk, (items, red, rules)) in self.0.iter().filter(|(desk, _)| desk.is_assessed()) {
-            println!("\n{desk}: {red} of {items} items red on arrival ({:.1} %), by rule:", percent(*red, *items));
+            println!(
+                "\n{desk}: {red} of {items} items red on arrival ({:.1} %), by rule:",
+                percent(*red, *items)
+            );
             let mut by_count: Vec<_> = rules.iter().collect();
             by_count.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
             for (rule, n) in by_count {

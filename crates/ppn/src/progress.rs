@@ -26,6 +26,11 @@ pub fn notices(what: &str, count: u64) -> ProgressBar {
     start(Some(count), "{prefix} {wide_bar} {human_pos}/{human_len} {msg} {eta}", what)
 }
 
+/// A count that moves, where nobody knows how many there will be.
+pub fn counting(what: &str) -> ProgressBar {
+    start(None, "{prefix} {spinner} {human_pos} {elapsed}", what)
+}
+
 fn start(length: Option<u64>, template: &str, what: &str) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();

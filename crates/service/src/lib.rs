@@ -6,6 +6,7 @@
 
 mod act;
 mod assessing;
+mod backfill;
 mod backlog;
 mod claim;
 mod complete;

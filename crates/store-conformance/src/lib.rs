@@ -35,6 +35,7 @@ macro_rules! conformance {
                     people_have_their_mentions
                     places_have_their_mentions
                     a_trace_replaces_the_earlier_one
+                    notices_without_a_trace_are_found
                     a_pair_has_one_link
                     people_are_kept_with_their_unit_of_work
                     several_notices_are_read_at_once;

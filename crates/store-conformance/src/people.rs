@@ -131,6 +131,16 @@ pub async fn a_trace_replaces_the_earlier_one(store: Arc<dyn Store>) {
     assert_eq!((found[0].reference.as_str(), found[0].received), (one.reference.as_str(), one.received));
 }
 
+/// Notices without a trace are found after one another.
+pub async fn notices_without_a_trace_are_found(store: Arc<dyn Store>) {
+    let mut uow = store.write().await.unwrap();
+    let mut heads: Vec<_> = notices(&mut *uow, 4).await.into_iter().map(|n| n.head).collect();
+    heads.sort_by_key(|head| head.id);
+    uow.keep_traces(&[(heads[1].id, "{}".to_owned())]).await.unwrap();
+    assert_eq!(uow.untraced(None, 2).await.unwrap(), [heads[0].clone(), heads[2].clone()]);
+    assert_eq!(uow.untraced(Some(heads[2].id), 2).await.unwrap(), [heads[3].clone()]);
+}
+
 fn link(n: u64, a: u64, b: u64) -> Link {
     Link {
         id: LinkId::new(NOON, random(n)),

@@ -11,7 +11,7 @@ use sqlx::{QueryBuilder, Sqlite};
 use crate::SqliteUnitOfWork;
 use crate::rows::{Cells, ROWS, engine, is_usual, json, run};
 
-fn notice_head(row: &SqliteRow) -> Result<NoticeHead, StoreError> {
+pub fn notice_head(row: &SqliteRow) -> Result<NoticeHead, StoreError> {
     let c = Cells { row, table: "notices" };
     Ok(NoticeHead {
         id: NoticeId(c.get("id")?),

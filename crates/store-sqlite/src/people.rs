@@ -8,11 +8,13 @@ use std::fmt::Write as _;
 
 use async_trait::async_trait;
 use ppn_domain::{LinkId, MentionId, NoticeId, PersonId};
-use ppn_store::{Digest, Link, LinkState, Mention, NewMention, People, StoreError, TraceRow};
+use ppn_store::{Digest, Link, LinkState, Mention, NewMention, NoticeHead, People, StoreError, TraceRow};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite};
+use uuid::Uuid;
 
 use crate::SqliteUnitOfWork;
+use crate::notices::notice_head;
 use crate::rows::{Cells, ROWS, engine, json, run};
 
 fn hex(bytes: &[u8; 16]) -> String {
@@ -280,6 +282,19 @@ impl People for SqliteUnitOfWork {
                 })
             })
             .collect()
+    }
+
+    async fn untraced(&mut self, after: Option<NoticeId>, limit: u32) -> Result<Vec<NoticeHead>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT n.* FROM notices n WHERE n.id > $1 \
+             AND NOT EXISTS (SELECT 1 FROM traces t WHERE t.notice_id = n.id) ORDER BY n.id LIMIT $2",
+        )
+        .bind(after.map_or(Uuid::nil(), |id| id.0))
+        .bind(limit)
+        .fetch_all(&mut *self.tx)
+        .await
+        .map_err(engine)?;
+        rows.iter().map(notice_head).collect()
     }
 
     async fn insert_links(&mut self, links: &[Link]) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use ppn_domain::{LinkId, MentionId, NoticeId, PersonId, Timestamp};
 
-use crate::StoreError;
+use crate::{NoticeHead, StoreError};
 
 /// A digest by which mentions meet, or of a place.
 pub type Digest = [u8; 16];
@@ -144,6 +144,9 @@ pub trait People {
 
     /// The traces of notices that have one, in no order.
     async fn traces(&mut self, notices: &[NoticeId]) -> Result<Vec<TraceRow>, StoreError>;
+
+    /// Notices without a trace after one, in order of identifier: those kept before people were.
+    async fn untraced(&mut self, after: Option<NoticeId>, limit: u32) -> Result<Vec<NoticeHead>, StoreError>;
 
     /// Keeps links; one whose two mentions have a link already is left out.
     async fn insert_links(&mut self, links: &[Link]) -> Result<(), StoreError>;

@@ -1,12 +1,14 @@
 //! `ppn migrate`: creates the store, or upgrades it.
 
+use std::sync::Arc;
+
 use ppn_domain::SystemClock;
 use ppn_service::Service;
 use ppn_store::{Schema, Store};
 
 use crate::config::Config;
 use crate::failure::{Done, Failure};
-use crate::progress::say;
+use crate::progress::{self, say};
 use crate::wiring;
 
 /// Runs the command.
@@ -15,6 +17,7 @@ pub async fn run(config: &Config) -> Result<Done, Failure> {
     let store = wiring::open_or_begin(&file).await?;
     let before = store.schema().await?;
     migrate(&*store).await?;
+    let linked = link_earlier(config, store.clone()).await?;
     let said = match before {
         Schema::Current => "is up to date".to_owned(),
         Schema::Older { found: 0, needed } => format!("created, at version {needed}"),
@@ -23,7 +26,27 @@ pub async fn run(config: &Config) -> Result<Done, Failure> {
     };
     store.close().await;
     say(format_args!("{}: {said}", file.display()));
+    if linked > 0 {
+        say(format_args!("The people of {linked} notices that were there before are linked."));
+    }
     Ok(Done::All)
+}
+
+/// Links the people of notices that an earlier version kept. Stopped halfway it goes on the next time.
+async fn link_earlier(config: &Config, store: Arc<dyn Store>) -> Result<usize, Failure> {
+    let service = wiring::start(config, store).await?;
+    let by = wiring::operator("migrate");
+    let (mut after, mut linked) = (None, 0);
+    let bar = progress::counting("linking people");
+    loop {
+        let some = service.link_earlier_notices(&by, &mut after).await?;
+        if some == 0 {
+            bar.finish_and_clear();
+            return Ok(linked);
+        }
+        linked += some;
+        bar.inc(u64::try_from(some).unwrap_or(u64::MAX));
+    }
 }
 
 /// Brings a store up to this program, unless a newer one made it.
