@@ -45,3 +45,7 @@ CREATE TABLE links (
     )
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX links_b ON links (b);
+
+-- What waits for its assessment: a household past what one unit of work assesses.
+CREATE INDEX work_items_unassessed ON work_items (band, score DESC, sequence)
+    WHERE assessment_id IS NULL AND state <> 'done' AND desk IN ('child', 'adult', 'domestic_abuse', 'share');

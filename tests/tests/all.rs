@@ -11,4 +11,5 @@ mod drain;
 mod intake;
 mod order;
 mod people;
+mod policy;
 mod readme;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ppn_domain::{
     Band, Desk, Notice, NoticeId, PersonId, Rank, Reason, Span, State, StateName, UserRole, WorkItem,
 };
-use ppn_service::{LinkVerdict, ListRequest, NoticeFor, Receipt, ServiceError, Submit, Submitted};
+use ppn_service::{ClaimNext, LinkVerdict, ListRequest, NoticeFor, Receipt, ServiceError, Submit, Submitted};
 use ppn_store::{NewNotice, NewRevision, NoticeHead, RevisionHead};
 use ppn_tests::{Bench, NOON, somebody, supervisor};
 use ppn_triage::{DEFAULT_POLICY, Policy, Ranking};
@@ -333,9 +333,9 @@ async fn the_store_says_what_rank_says_in_any_order_of_arrival() {
 /// Notices as a version before people kept them: a head and a body, and nothing beside.
 async fn kept_before_people(bench: &Bench, notices: &[Value]) {
     let mut uow = bench.service.store().write().await.unwrap();
-    for (n, notice) in (1..).zip(notices) {
+    for (n, notice) in (1_u128..).zip(notices) {
         let read = ppn_ingestion::read_notice(notice.to_string().as_bytes(), NOON).unwrap();
-        let id = NoticeId::new(NOON, n);
+        let id = NoticeId::new(NOON, n << 64);
         let received = read.notice.received(NOON);
         let head = NoticeHead {
             id,
@@ -385,4 +385,72 @@ async fn notices_of_an_earlier_version_are_linked_by_migration() {
     let item = bench.service.item(&by, new.work_items[0].id).await.unwrap();
     assert!(fired(&item.latest.unwrap().assessment.reasons, "three_domestic_events"));
     assert_eq!(item.item.rank.band, Band::Amber);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_offers_the_household_and_takes_it_when_asked() {
+    let bench = Bench::new().await;
+    let by = supervisor();
+    let at_home = |id: &str| {
+        json!({ "person_id": id, "roles": ["victim"],
+        "address": { "lines": ["4 Mill Lane"], "postcode": "DE1 1AA", "kind": "home" } })
+    };
+    for (n, id) in ["V1", "V2", "V3"].into_iter().enumerate() {
+        let days = i64::try_from(n).unwrap() + 1;
+        bench.submit(&by, &quarrel(&format!("A{n}"), days, &at_home(id), &suspect(&format!("S{n}")))).await;
+    }
+    bench.submit(&by, &quarrel("B", 9, &victim("W"), &suspect("T"))).await;
+    let claim = |bundle: bool| {
+        let wish = ClaimNext { by: supervisor(), desk: Desk::DomesticAbuse, bundle, once: None };
+        let service = bench.service.clone();
+        async move { service.claim_next(vec![wish]).await.remove(0).unwrap().unwrap() }
+    };
+    let offered = claim(false).await;
+    assert_eq!(offered.bundle.len(), 2);
+    for id in &offered.bundle {
+        assert!(matches!(bench.service.item(&by, *id).await.unwrap().item.state, State::Waiting));
+    }
+    let taken = claim(true).await;
+    assert_eq!(taken.bundle.len(), 1);
+    let along = bench.service.item(&by, taken.bundle[0]).await.unwrap().item;
+    assert_eq!(along.state.claim().unwrap().holder, "sam");
+    assert!(along.clocks.picked_up.met_at.is_some());
+    assert_ne!(along.state.claim().unwrap().id, taken.view.item.state.claim().unwrap().id);
+    // Only the one of another household is left.
+    assert_eq!(claim(true).await.view.item.reference, "B");
+}
+
+/// Past two hundred items of one household the rest are put off, in amber, and assessed after.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_very_large_household_is_assessed_in_two_goes() {
+    let bench = Bench::new().await;
+    let by = supervisor();
+    let minutes = |n: i64| (NOON - Span::minutes(n)).to_string();
+    let slice: Vec<Submit> = (0..230_i64)
+        .map(|n| {
+            let mut notice = quarrel(&format!("Q{n}"), 0, &victim("V"), &suspect("S"));
+            notice["submitted_at"] = json!(minutes(300 - n));
+            // One event told again and again adds nothing to any band.
+            notice["incident_reference"] = json!("0042-26");
+            let read = ppn_ingestion::read_notice(notice.to_string().as_bytes(), NOON);
+            let read = read.map_err(|refusal| ppn_service::Refused { refusal, content: Vec::new() });
+            Submit { by: by.clone(), read, as_worked: false, once: None }
+        })
+        .collect();
+    for some in slice.chunks(100) {
+        bench.service.submit(some.to_vec()).await;
+    }
+    let mut last = quarrel("R", 0, &victim("V"), &suspect("S"));
+    last["submitted_at"] = json!(minutes(0));
+    bench.submit(&by, &last).await;
+    let counts = bench.service.backlog(&by).await.unwrap().desks;
+    let unassessed = |counts: &[ppn_service::DeskBacklog]| {
+        counts.iter().flat_map(|d| &d.counts).map(|c| c.unassessed).sum::<u64>()
+    };
+    let put_off = unassessed(&counts);
+    assert!(put_off > 0, "the rest is put off");
+    while bench.service.assess_pending().await.unwrap() > 0 {}
+    assert_eq!(unassessed(&bench.service.backlog(&by).await.unwrap().desks), 0);
+    let all = items(&bench, Desk::DomesticAbuse).await;
+    assert!(all.iter().all(|(item, _)| item.rank.band >= Band::Green));
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ppn_domain::{
-    Act as ActCode, AssessmentId, AuditRow, ClaimId, Desk, Notice, NoticeId, Permission, Rank, State,
+    Act as ActCode, AssessmentId, AuditRow, Band, ClaimId, Desk, Notice, NoticeId, Permission, Rank, State,
     Timestamp, WorkItem, WorkItemId,
 };
 use ppn_ingestion::FieldError;
@@ -15,6 +15,11 @@ use crate::act::{Act, Begun, Entry};
 use crate::error::{invalid, typed};
 use crate::neighbours::{Neighbours, neighbours};
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
+
+/// At most so many items are assessed in the unit of work of an arriving notice; the rest follow.
+pub const MOST_AT_ONCE: usize = 200;
+/// Items that were put off and are assessed in one unit of work.
+const PENDING_AT_ONCE: u32 = 50;
 
 /// What a new assessment did to an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,6 +210,7 @@ impl Service {
         if items.is_empty() {
             return Ok((new, rows));
         }
+        let items = self.put_off(uow, policy, items).await?;
         let mut latest = uow.latest_assessments(&items).await?.into_iter();
         let mut of_notice: Vec<(WorkItem, Option<StoredAssessment>)> =
             items.into_iter().map(|item| (item, latest.next().flatten())).collect();
@@ -250,6 +256,74 @@ impl Service {
             new.extend(self.open_further(uow, now, first, notice, &judged).await?);
         }
         Ok((new, rows))
+    }
+
+    /// Leaves the highest items to be assessed at once. The rest have no current assessment from now on
+    /// and rank at least amber until [`Self::assess_pending`] comes to them.
+    async fn put_off(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        policy: &Policy,
+        mut items: Vec<WorkItem>,
+    ) -> Result<Vec<WorkItem>, ServiceError> {
+        if items.len() > MOST_AT_ONCE {
+            items.sort_by_key(|item| (std::cmp::Reverse(item.rank), item.sequence));
+            for mut item in items.drain(MOST_AT_ONCE..) {
+                item.assessment_id = None;
+                if item.rank.band < Band::Amber {
+                    let rank = Rank { band: Band::Amber, ..item.rank };
+                    let mut moved = Moved { raised: true, holds_ended: Vec::new() };
+                    raise(policy, &mut item, rank, &mut moved)?;
+                }
+                uow.save_item(&item).await?;
+            }
+        }
+        Ok(items)
+    }
+
+    /// Assesses some of the items that were put off; says how many.
+    ///
+    /// # Errors
+    /// When the store fails; then nothing of it happened.
+    pub async fn assess_pending(&self) -> Result<usize, ServiceError> {
+        let policy = self.policy();
+        if self.store.read().await?.unassessed_items(1).await?.is_empty() {
+            return Ok(0);
+        }
+        let mut uow = self.store.write().await?;
+        let now = self.clock.now();
+        let items = uow.unassessed_items(PENDING_AT_ONCE).await?;
+        let notices: BTreeSet<NoticeId> = items.iter().map(|item| item.notice_id).collect();
+        let ids: Vec<NoticeId> = notices.iter().copied().collect();
+        let mentions = uow.mentions_of_notices(&ids).await?;
+        let people = mentions.iter().map(|mention| mention.person_id).collect();
+        let near = neighbours(&mut *uow, &people, &notices).await?;
+        let wanted: Vec<(NoticeId, u32)> = items.iter().map(|item| (item.notice_id, item.revision)).collect();
+        let bodies = uow.bodies(&wanted).await?;
+        let mut rows = Vec::new();
+        let count = items.len();
+        for (item, text) in items.into_iter().zip(bodies) {
+            let notice = body(text, item.notice_id)?;
+            let history = near.web.history_as_of(near.at(item.notice_id), item.received);
+            let assessed = judge(&policy, &read(&policy, &notice, item.received), &history);
+            let Some(mut item) = uow.item(item.id).await? else { continue };
+            let Some(of) = assessed.iter().find(|of| of.desk == item.desk) else {
+                // At a desk to which the notice no longer leads its last assessment stands.
+                item.assessment_id = uow.assessments(item.id).await?.last().map(|stored| stored.id);
+                uow.save_item(&item).await?;
+                continue;
+            };
+            let moved = self.assess_again(&mut *uow, &policy, &mut item, now, of).await?;
+            for ended in &moved.holds_ended {
+                rows.push(self.log_row(&system(), now, ActCode::HoldEnded, Entry::on(ended)));
+            }
+            let detail = json!({ "to": item.rank, "could_be": item.could_be, "because": "put off" });
+            let entry = Entry { detail: Some(detail), ..Entry::on(&item) };
+            rows.push(self.log_row(&system(), now, ActCode::Reassessed, entry));
+        }
+        uow.append_log(&rows).await?;
+        uow.save().await?;
+        Ok(count)
     }
 
     /// Items at desks to which a notice leads only since something was linked with it.

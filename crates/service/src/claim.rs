@@ -12,6 +12,9 @@ use crate::act::{Begun, Entry, answered, keep_answer};
 use crate::assessing::system;
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
+/// At most so many items of a household are offered with one.
+pub const MOST_IN_BUNDLE: u32 = 20;
+
 /// A wish for the next item of a desk.
 #[derive(Debug, Clone)]
 pub struct ClaimNext {
@@ -19,7 +22,7 @@ pub struct ClaimNext {
     pub by: Principal,
     /// At which desk.
     pub desk: Desk,
-    /// Take the offered bundle too. Nothing is offered before people are linked into households.
+    /// Take the offered bundle too, each item under its own claim.
     pub bundle: bool,
     /// Once only.
     pub once: Option<Idempotency>,
@@ -30,7 +33,7 @@ pub struct ClaimNext {
 pub struct Claimed {
     /// The item, with why.
     pub view: ItemView,
-    /// Waiting items of the same household at this desk.
+    /// The items of the same household at this desk, at most [`MOST_IN_BUNDLE`]: offered, or taken with it.
     pub bundle: Vec<WorkItemId>,
 }
 
@@ -135,8 +138,13 @@ impl Service {
         uow.append_log(&[row]).await?;
         metrics::counter!("ppn_claims_total", "desk" => wish.desk.code(), "pick" => name_of(pick))
             .increment(1);
-        let claimed = Claimed { view: ItemView::of(uow, item).await?, bundle: Vec::new() };
-        let answer = Some(claimed);
+        let bundle = uow.bundle(&item, MOST_IN_BUNDLE).await?;
+        if wish.bundle {
+            for id in &bundle {
+                self.take_along(uow, by, *id, now).await?;
+            }
+        }
+        let answer = Some(Claimed { view: ItemView::of(uow, item).await?, bundle });
         if let Some(once) = &wish.once {
             keep_answer(uow, by, once, now, &answer).await?;
         }
@@ -172,8 +180,31 @@ impl Service {
         act.uow.begin_claim(&item).await?;
         let detail = json!({ "claim": claim.id, "pick": "named" });
         act.log(ActCode::Claimed, Entry { detail: Some(detail), ..Entry::on(&item) });
-        let claimed = Claimed { view: ItemView::of(&mut *act.uow, item).await?, bundle: Vec::new() };
+        let bundle = act.uow.bundle(&item, MOST_IN_BUNDLE).await?;
+        let claimed = Claimed { view: ItemView::of(&mut *act.uow, item).await?, bundle };
         act.finish(claimed).await
+    }
+
+    /// Claims an item of a bundle for whoever claimed its head. It does not count as a pick.
+    async fn take_along(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        by: &Principal,
+        id: WorkItemId,
+        now: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let mut item = uow.item(id).await?.ok_or(ServiceError::Raced)?;
+        let claim = Claim::new(ClaimId::new(now, self.random()), by.name.clone(), now, self.settings.lease);
+        let detail = json!({ "claim": claim.id, "pick": "bundle" });
+        item.state = item.state.claimed(claim)?;
+        item.clocks.picked_up = item.clocks.picked_up.met(now);
+        uow.save_item(&item).await?;
+        item.version += 1;
+        uow.begin_claim(&item).await?;
+        let row = self.log_row(by, now, ActCode::Claimed, Entry { detail: Some(detail), ..Entry::on(&item) });
+        uow.append_log(&[row]).await?;
+        metrics::counter!("ppn_claims_total", "desk" => item.desk.code(), "pick" => "bundle").increment(1);
+        Ok(())
     }
 
     /// Returns items whose lease or hold has ended; of one desk, or of all. Says how many.

@@ -37,7 +37,7 @@ use thiserror::Error;
 
 pub use act::ANSWERS_KEPT;
 pub use backlog::{BacklogView, DeskBacklog, FLOW_WINDOW, WorstWait};
-pub use claim::{ClaimNext, Claimed};
+pub use claim::{ClaimNext, Claimed, MOST_IN_BUNDLE};
 pub use complete::Complete;
 pub use error::ServiceError;
 pub use found::Found;

@@ -38,7 +38,9 @@ macro_rules! conformance {
                     notices_without_a_trace_are_found
                     a_pair_has_one_link
                     people_are_kept_with_their_unit_of_work
-                    several_notices_are_read_at_once;
+                    several_notices_are_read_at_once
+                    a_bundle_is_of_one_household
+                    items_without_an_assessment_are_found;
             work: an_item_reads_back_as_written
                   every_state_reads_back
                   a_write_from_an_old_version_is_refused

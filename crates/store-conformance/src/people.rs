@@ -211,3 +211,70 @@ pub async fn several_notices_are_read_at_once(store: Arc<dyn Store>) {
     let bodies = uow.bodies(&[(ids[2], 1), (ids[0], 9), (ids[0], 1)]).await.unwrap();
     assert_eq!(bodies, [Some(all[2].first.body.clone()), None, Some(all[0].first.body.clone())]);
 }
+
+/// The bundle is what waits at the desk of the same household, in key order A.
+pub async fn a_bundle_is_of_one_household(store: Arc<dyn Store>) {
+    use ppn_domain::Band::{Amber, Green, Red};
+    let mut uow = store.write().await.unwrap();
+    let all = notices(&mut *uow, 6).await;
+    let at = |n: u64, of: usize, place: Option<u8>| {
+        let mut new = mention(n, all[of].head.id, 0, &[]);
+        new.mention.place = place.map(key);
+        new.mention.makes_home = place.is_some();
+        new
+    };
+    // 0 and 1 live together; 2 is somebody of 1 elsewhere; 3 has another home; 4 lives there and is
+    // restricted; 5 gave no address.
+    let mut elsewhere = at(3, 2, None);
+    elsewhere.mention.person_id = PersonId(id(2).0);
+    let people = [
+        at(1, 0, Some(1)),
+        at(2, 1, Some(1)),
+        elsewhere,
+        at(4, 3, Some(2)),
+        at(5, 4, Some(1)),
+        at(6, 5, None),
+    ];
+    uow.insert_mentions(&people).await.unwrap();
+    let bands = [(Green, 1), (Green, 5), (Red, 1), (Red, 9), (Red, 9), (Amber, 2)];
+    let mut items: Vec<_> = (1..)
+        .zip(&all)
+        .zip(bands)
+        .map(|((n, notice), (band, score))| item(n, notice, band, score, NOON))
+        .collect();
+    items[4].item.restricted = true;
+    uow.insert_items(&items).await.unwrap();
+    let bundle = uow.bundle(&items[0].item, 20).await.unwrap();
+    assert_eq!(bundle, [items[2].item.id, items[1].item.id]);
+    assert_eq!(uow.bundle(&items[0].item, 1).await.unwrap(), [items[2].item.id]);
+    assert_eq!(uow.bundle(&items[4].item, 20).await.unwrap(), []);
+    assert_eq!(uow.bundle(&items[5].item, 20).await.unwrap(), []);
+    // Somebody says that the place is none.
+    let mut never = at(7, 5, Some(1));
+    never.mention.position = 1;
+    never.mention.makes_home = false;
+    uow.insert_mentions(&[never]).await.unwrap();
+    assert_eq!(uow.bundle(&items[0].item, 20).await.unwrap(), []);
+}
+
+/// Items without an assessment are found, the highest first, and those of other desks are not.
+pub async fn items_without_an_assessment_are_found(store: Arc<dyn Store>) {
+    use ppn_domain::{Band, Desk, Outcome, State};
+    let mut uow = store.write().await.unwrap();
+    let all = notices(&mut *uow, 5).await;
+    let mut items: Vec<_> = (1..)
+        .zip(&all)
+        .zip([Band::Amber, Band::Red, Band::Red, Band::Red, Band::Green])
+        .map(|((n, notice), band)| item(n, notice, band, 1, NOON))
+        .collect();
+    for new in &mut items[..4] {
+        new.item.assessment_id = None;
+        new.assessment = None;
+    }
+    items[2].item.desk = Desk::Endorsement;
+    items[3].item.state = State::Done { outcome: Outcome::WorkedBefore };
+    uow.insert_items(&items).await.unwrap();
+    let ids = |found: Vec<ppn_domain::WorkItem>| found.into_iter().map(|i| i.id).collect::<Vec<_>>();
+    assert_eq!(ids(uow.unassessed_items(10).await.unwrap()), [items[1].item.id, items[0].item.id]);
+    assert_eq!(ids(uow.unassessed_items(1).await.unwrap()), [items[1].item.id]);
+}

@@ -158,6 +158,48 @@ impl Work for SqliteUnitOfWork {
         Ok(items)
     }
 
+    async fn unassessed_items(&mut self, limit: u32) -> Result<Vec<WorkItem>, StoreError> {
+        let mut query = QueryBuilder::new(select_items!(
+            "WHERE w.assessment_id IS NULL AND w.state <> 'done' \
+             AND w.desk IN ('child', 'adult', 'domestic_abuse', 'share') \
+             ORDER BY w.band, w.score DESC, w.sequence LIMIT "
+        ));
+        query.push_bind(limit);
+        self.items(query).await
+    }
+
+    async fn bundle(&mut self, item: &WorkItem, limit: u32) -> Result<Vec<WorkItemId>, StoreError> {
+        if item.restricted {
+            return Ok(Vec::new());
+        }
+        // From the people of the notice to their homes, to who lives there, to their notices: each
+        // step a probe of an index. A place of more than thirty people, or one that any record says
+        // is none, is no home; a place of very many is not counted out.
+        let rows = sqlx::query(
+            "WITH home AS MATERIALIZED ( \
+               SELECT DISTINCT theirs.place FROM mentions own \
+               CROSS JOIN mentions theirs ON theirs.person_id = own.person_id AND theirs.concerned = 1 \
+               WHERE own.notice_id = $1 AND own.concerned = 1 AND theirs.place IS NOT NULL), \
+             valid AS MATERIALIZED (SELECT place FROM home WHERE (SELECT count(*) < 1000 \
+               AND min(makes_home) = 1 AND count(DISTINCT person_id) <= 30 FROM (SELECT makes_home, \
+               person_id FROM mentions m WHERE m.place = home.place LIMIT 1000))), \
+             resident AS MATERIALIZED (SELECT DISTINCT m.person_id FROM valid \
+               CROSS JOIN mentions m ON m.place = valid.place), \
+             notice AS MATERIALIZED (SELECT DISTINCT m.notice_id FROM resident \
+               CROSS JOIN mentions m ON m.person_id = resident.person_id AND m.concerned = 1) \
+             SELECT w.id FROM notice CROSS JOIN work_items w ON w.notice_id = notice.notice_id \
+             WHERE w.desk = $2 AND w.state = 'waiting' AND w.restricted = 0 AND w.notice_id <> $1 \
+             ORDER BY w.band, w.score DESC, w.received, w.sequence LIMIT $3",
+        )
+        .bind(item.notice_id.0)
+        .bind(item.desk.code())
+        .bind(limit)
+        .fetch_all(&mut *self.tx)
+        .await
+        .map_err(engine)?;
+        rows.iter().map(|row| Ok(WorkItemId(Cells { row, table: "work_items" }.get("id")?))).collect()
+    }
+
     async fn save_item(&mut self, item: &WorkItem) -> Result<(), StoreError> {
         let state = StateColumns::of(&item.state);
         let done = sqlx::query(

@@ -122,6 +122,14 @@ pub trait Work {
     /// The unfinished items of notices, by notice and then in order of arrival.
     async fn unfinished_items_of(&mut self, notices: &[NoticeId]) -> Result<Vec<WorkItem>, StoreError>;
 
+    /// Unfinished items at the desks that triage ranks which have no current assessment, the highest
+    /// first.
+    async fn unassessed_items(&mut self, limit: u32) -> Result<Vec<WorkItem>, StoreError>;
+
+    /// The waiting items at an item's desk of other notices of its household, in key order A. A
+    /// restricted item has no bundle and is in none.
+    async fn bundle(&mut self, item: &WorkItem, limit: u32) -> Result<Vec<WorkItemId>, StoreError>;
+
     /// Writes state, rank, clocks and assessment of an item as given.
     ///
     /// # Errors

@@ -189,6 +189,7 @@ async fn round(service: &Service, alarms: &mut Alarms) -> Result<(), ServiceErro
     if returned > 0 {
         tracing::info!(returned, "items whose lease or hold ended wait again");
     }
+    while service.assess_pending().await? > 0 {}
     let view = service.backlog_now().await?;
     gauges(&view);
     let unassessed = view.desks.iter().flat_map(|d| &d.counts).map(|c| c.unassessed).sum();

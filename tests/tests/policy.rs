@@ -1,0 +1,257 @@
+//! The policy of a store: proposed, approved by somebody else, applied in batches that a stop may part.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ppn_domain::{Act, Band, Clock as _, Desk, Permission, Span, StateName, SystemClock, UserRole};
+use ppn_service::{Applied, ListRequest, Service, ServiceError, Settings, Submit};
+use ppn_store::LogQuery;
+use ppn_tests::{Bench, NOON, child_notice, ppn, somebody, supervisor};
+use ppn_triage::{DEFAULT_POLICY, Policy};
+
+fn owner(name: &str) -> ppn_service::Principal {
+    somebody(name, &[UserRole::PolicyOwner])
+}
+
+/// The default policy with other points for two rules: one up, one down.
+fn other() -> String {
+    let text = DEFAULT_POLICY.replacen("version = \"1\"", "version = \"2\"", 1);
+    let points = |text: &str, rule: &str, points: i32| {
+        let at = text.find(&format!("id = \"{rule}\"")).unwrap();
+        let line = at + text[at..].find("points = ").unwrap();
+        let end = line + text[line..].find('\n').unwrap();
+        format!("{}points = {points}{}", &text[..line], &text[end..])
+    };
+    points(&points(&text, "child_alone", 60), "home_unfit", 1)
+}
+
+async fn fill(bench: &Bench, count: usize) {
+    let slice = (0..count)
+        .map(|n| {
+            let indicator = if n % 2 == 0 { "child_left_alone" } else { "poor_home_conditions" };
+            let mut notice = child_notice(&format!("N{n}"), &[indicator]);
+            notice["submitted_at"] = (NOON - Span::minutes(i64::try_from(n).unwrap())).to_string().into();
+            let read = ppn_ingestion::read_notice(notice.to_string().as_bytes(), NOON);
+            let read = read.map_err(|refusal| ppn_service::Refused { refusal, content: Vec::new() });
+            Submit { by: supervisor(), read, as_worked: false, once: None }
+        })
+        .collect::<Vec<_>>();
+    for some in slice.chunks(100) {
+        bench.service.submit(some.to_vec()).await;
+    }
+}
+
+/// Reference, band, score and policy version of everything that waits at the child desk.
+async fn standing(service: &Service) -> Vec<(String, Band, i32, String)> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let request = ListRequest {
+            desk: Some(Desk::Child),
+            state: StateName::Waiting,
+            band: None,
+            holder: None,
+            after,
+            limit: 200,
+        };
+        let page = service.list(&supervisor(), &request).await.unwrap();
+        all.extend(page.lines.into_iter().map(|line| {
+            let version = line.latest.unwrap().assessment.policy.version;
+            (line.item.reference, line.item.rank.band, line.item.rank.score, version)
+        }));
+        after = page.next;
+        if after.is_none() {
+            all.sort();
+            return all;
+        }
+    }
+}
+
+async fn approved(service: &Service) -> String {
+    let reference = service.propose_policy(&owner("ann"), &other()).await.unwrap();
+    service.approve_policy(&owner("ben"), &reference.hash).await.unwrap();
+    reference.hash
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_needs_two_people_and_a_valid_text() {
+    let bench = Bench::new().await;
+    let (ann, ben) = (owner("ann"), owner("ben"));
+    let wrong = other().replacen("when = \"child_left_alone\"", "when = \"child_left_alonee\"", 1);
+    match bench.service.propose_policy(&ann, &wrong).await {
+        Err(ServiceError::Invalid(errors)) => assert!(errors[0].fix.contains("line "), "{errors:?}"),
+        other => panic!("{other:?}"),
+    }
+    let researcher = somebody("rita", &[UserRole::Researcher]);
+    let refused = bench.service.propose_policy(&researcher, &other()).await;
+    assert!(matches!(refused, Err(ServiceError::Forbidden(Permission::ChangePolicy))));
+    let reference = bench.service.propose_policy(&ann, &other()).await.unwrap();
+    assert!(matches!(bench.service.propose_policy(&ben, &other()).await, Err(ServiceError::Invalid(_))));
+    let early = bench.service.activate_policy(&ben, &reference.hash).await;
+    assert!(matches!(early, Err(ServiceError::Invalid(_))));
+    let own = bench.service.approve_policy(&ann, &reference.hash).await;
+    assert!(matches!(own, Err(ServiceError::OwnDecision)));
+    bench.service.approve_policy(&ben, &reference.hash[..12]).await.unwrap();
+    assert!(matches!(
+        bench.service.approve_policy(&ben, &reference.hash).await,
+        Err(ServiceError::Invalid(_))
+    ));
+    assert_eq!(bench.service.policy().reference().version, "1");
+    bench.service.activate_policy(&ann, "2").await.unwrap();
+    assert_eq!(bench.service.policy().reference(), &reference);
+    let list = bench.service.policies(&ann).await.unwrap();
+    assert_eq!(
+        list.iter().filter(|p| p.active).map(|p| p.kept.reference.clone()).collect::<Vec<_>>(),
+        [reference]
+    );
+    assert!(matches!(bench.service.activate_policy(&ann, "none").await, Err(ServiceError::NotFound(_))));
+}
+
+/// Applied batch by batch from the top; stopped and begun anew by another node it ends the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_applied_highest_bands_first_and_goes_on_after_a_stop() {
+    let bench = Bench::new().await;
+    fill(&bench, 180).await;
+    let before = standing(&bench.service).await;
+    let hash = approved(&bench.service).await;
+    let would: Vec<(String, Band, i32)> = bench
+        .service
+        .ranked_under(&owner("ben"), &Policy::from_toml(&other()).unwrap())
+        .await
+        .unwrap()
+        .into_iter()
+        .filter(|item| item.desk == Desk::Child)
+        .map(|item| (item.reference, item.band, item.score))
+        .collect();
+    bench.service.activate_policy(&owner("ben"), &hash).await.unwrap();
+    // Nothing moved yet: each item stands under its old place until its turn.
+    assert_eq!(standing(&bench.service).await, before);
+    let mut so_far = Applied::default();
+    assert!(bench.service.apply_next(&mut so_far).await.unwrap());
+    let halfway = standing(&bench.service).await;
+    let done: Vec<_> = halfway.iter().filter(|item| item.3 == "2").collect();
+    assert_eq!(done.len(), so_far.assessed);
+    let highest = before.iter().map(|item| (item.1, item.2)).max().unwrap();
+    let was = |reference: &str| before.iter().find(|item| item.0 == *reference).unwrap();
+    assert!(done.iter().all(|item| (was(&item.0).1, was(&item.0).2) == highest));
+
+    let again = Service::start(
+        Arc::new(ppn_store_sqlite::SqliteStore::open(bench.folder.path().join("ppn.db")).await.unwrap()),
+        bench.clock.clone(),
+        [9; 32],
+        Settings::default(),
+    )
+    .await
+    .unwrap();
+    let mut rest = Applied::default();
+    while again.apply_next(&mut rest).await.unwrap() {}
+    assert_eq!(so_far.assessed + rest.assessed, 180);
+    let mut after: Vec<(String, Band, i32)> = standing(&again)
+        .await
+        .into_iter()
+        .map(|(r, b, s, v)| {
+            assert_eq!(v, "2");
+            (r, b, s)
+        })
+        .collect();
+    let mut would = would;
+    after.sort();
+    would.sort();
+    assert_eq!(after, would, "approving accepted the lowerings, and nothing else moved");
+    assert!(so_far.raised + rest.raised > 0 && so_far.lowered + rest.lowered > 0);
+
+    // The lowerings stand on the record under who approved.
+    let mut uow = again.store().read().await.unwrap();
+    let query = LogQuery { limit: 5_000, ..LogQuery::default() };
+    let rows = uow.read_log(&query).await.unwrap();
+    let lowered: Vec<_> = rows.iter().filter(|(_, row)| row.act == Act::LoweringAccepted).collect();
+    assert_eq!(lowered.len(), so_far.lowered + rest.lowered);
+    assert!(lowered.iter().all(|(_, row)| row.who == "ben"));
+    let mut nothing = Applied::default();
+    while again.apply_next(&mut nothing).await.unwrap() {}
+    assert_eq!(nothing.assessed, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_node_takes_the_new_policy_over() {
+    let bench = Bench::new().await;
+    let other = Service::start(
+        Arc::new(ppn_store_sqlite::SqliteStore::open(bench.folder.path().join("ppn.db")).await.unwrap()),
+        bench.clock.clone(),
+        [9; 32],
+        Settings::default(),
+    )
+    .await
+    .unwrap();
+    let hash = approved(&bench.service).await;
+    assert!(!other.refresh_policy().await.unwrap());
+    bench.service.activate_policy(&owner("ben"), &hash).await.unwrap();
+    assert!(other.refresh_policy().await.unwrap());
+    assert_eq!(other.policy().reference().hash, hash);
+}
+
+fn run(folder: &Path, user: &str, arguments: &[&str]) -> Output {
+    command(folder, user, arguments).output().unwrap()
+}
+
+fn command(folder: &Path, user: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(ppn());
+    let url = format!("sqlite://{}", folder.join("ppn.db").display());
+    command.args(arguments).env("PPN_DATABASE_URL", url).env("USER", user).current_dir(folder);
+    command.stdin(Stdio::null());
+    command
+}
+
+/// From file to force on the command line, with the applying program killed on the way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_goes_from_file_to_force_though_the_program_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(run(folder, "ann", &["migrate"]).status.success());
+    let mut lines = String::new();
+    for notice in ppn_demo::stream(3, SystemClock.now()).take(600) {
+        lines.push_str(&serde_json::to_string(&notice).unwrap());
+        lines.push('\n');
+    }
+    std::fs::write(folder.join("notices.ndjson"), lines).unwrap();
+    assert!(run(folder, "ann", &["import", "notices.ndjson"]).status.success());
+    std::fs::write(folder.join("tried.toml"), other()).unwrap();
+
+    let diff = run(folder, "ann", &["policy", "diff", "live", "tried.toml", "--on", "live"]);
+    assert!(diff.status.success(), "{}", said(&diff));
+    assert!(String::from_utf8_lossy(&diff.stdout).contains("child_alone"));
+    let proposed = run(folder, "ann", &["policy", "propose", "tried.toml"]);
+    let hash = String::from_utf8_lossy(&proposed.stdout).trim().to_owned();
+    assert_eq!(hash.len(), 64, "{}", said(&proposed));
+    assert_eq!(run(folder, "ann", &["policy", "approve", &hash, "--yes"]).status.code(), Some(2));
+    assert_eq!(run(folder, "ben", &["policy", "apply", &hash]).status.code(), Some(2));
+    // Nobody is there to answer.
+    assert_eq!(run(folder, "ben", &["policy", "approve", &hash]).status.code(), Some(2));
+    let approved = run(folder, "ben", &["policy", "approve", &hash[..12], "--yes"]);
+    assert!(approved.status.success(), "{}", said(&approved));
+
+    let mut killed = false;
+    for wait in [60, 120, 200, 320, 500] {
+        let mut child = command(folder, "ben", &["policy", "apply", &hash])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(wait));
+        killed |= child.try_wait().unwrap().is_none();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(killed, "no kill came before the end");
+    let done = run(folder, "ben", &["policy", "apply", &hash]);
+    assert!(done.status.success() && said(&done).contains("is in force"), "{}", said(&done));
+    let again = run(folder, "ben", &["policy", "apply", &hash]);
+    assert!(said(&again).contains(" 0 assessed again"), "{}", said(&again));
+    let list = run(folder, "ann", &["policy", "list"]);
+    assert!(String::from_utf8_lossy(&list.stdout).contains("in force"));
+    let same = run(folder, "ann", &["policy", "diff", "live", "tried.toml", "--on", "live"]);
+    assert!(String::from_utf8_lossy(&same.stdout).contains("Nothing changes"));
+}
