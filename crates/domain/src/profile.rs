@@ -217,7 +217,7 @@ impl fmt::Debug for Profile {
             .field("placed", &self.home.place().is_some())
             .field("phone", &self.phone.is_some())
             .field("in_passing", &self.in_passing)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the people of a notice to their profiles.
 
 use chrono::{Datelike, NaiveDate};
+use ppn_domain::Timestamp;
 use ppn_domain::notice::codes::{AddressKind, Role};
 use ppn_domain::notice::{Address, Notice, Person};
 use ppn_domain::profile::{Birth, Digest, Home, Name, Profile};
@@ -73,7 +74,7 @@ const NO_NAMES: [&str; 20] = [
 
 /// The profiles of the people of a notice, one for each and in their order.
 pub fn profiles(notice: &Notice) -> Vec<Profile> {
-    let day = notice.submitted_at.or(notice.amended_at).or(notice.occurred_at).map(|at| at.london_date());
+    let day = notice.submitted_at.or(notice.amended_at).or(notice.occurred_at).map(Timestamp::london_date);
     notice.persons.iter().map(|person| profile(&notice.source, day, person)).collect()
 }
 
@@ -260,7 +261,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn of(person: Value) -> Profile {
+    fn of(person: &Value) -> Profile {
         let notice = json!({
             "source": "niche", "reference": "A", "kind": "child",
             "submitted_at": "2026-05-01T09:00:00Z", "persons": [person],
@@ -281,14 +282,14 @@ mod tests {
             ("Baby", "TBC", ("", "")),
             ("İbrahim", "Ćosić", ("ibrahim", "cosic")),
         ] {
-            let name = of(json!({ "roles": [], "given_names": given, "family_name": family })).name;
+            let name = of(&json!({ "roles": [], "given_names": given, "family_name": family })).name;
             assert_eq!((name.given.as_str(), name.family.as_str()), expected);
         }
     }
 
     #[test]
     fn aliases_and_former_names_are_other_names() {
-        let profile = of(json!({
+        let profile = of(&json!({
             "roles": [], "given_names": "Mary", "family_name": "Price",
             "aliases": ["Molly Price-Jones", "JONES, Mary", "Spud", "Mary Price", "unknown"],
             "former_names": ["Jones"],
@@ -303,10 +304,10 @@ mod tests {
     fn placeholder_identifiers_are_dropped() {
         let ids = ["unknown", "N/A", "0", "000", "tbc", "none", "  ", "-", "Not known", "A1"];
         let identifiers: Vec<Value> = ids.iter().map(|id| json!({ "system": "pnc", "id": id })).collect();
-        let profile = of(json!({ "roles": [], "person_id": "0", "identifiers": identifiers }));
+        let profile = of(&json!({ "roles": [], "person_id": "0", "identifiers": identifiers }));
         assert_eq!(profile.identifiers.len(), 1);
         let both =
-            of(json!({ "roles": [], "person_id": "7", "identifiers": [{ "system": "niche", "id": "7" }] }));
+            of(&json!({ "roles": [], "person_id": "7", "identifiers": [{ "system": "niche", "id": "7" }] }));
         assert_ne!(both.identifiers[0].0, both.identifiers[1].0, "a source is no system of that name");
     }
 
@@ -317,7 +318,7 @@ mod tests {
             for (key, value) in value.as_object().unwrap() {
                 person[key] = value.clone();
             }
-            of(person).birth
+            of(&person).birth
         };
         let day = |text: &str| text.parse().unwrap();
         assert_eq!(birth(json!({ "date_of_birth": "1990-03-04" })), Birth::Exact(day("1990-03-04")));
@@ -331,14 +332,14 @@ mod tests {
 
     #[test]
     fn addresses_and_phones_compare_however_they_are_written() {
-        let at = |address: Value| of(json!({ "roles": [], "address": address }));
+        let at = |address: Value| of(&json!({ "roles": [], "address": address }));
         let home = at(json!({ "lines": ["1 High St."], "postcode": "de1 1aa" }));
         assert!(matches!(home.home, Home::Of(_)) && home.postcode.is_some());
         assert_eq!(at(json!({ "lines": ["", "1, high st"], "postcode": "DE11AA" })), home);
         assert_eq!(at(json!({ "lines": ["unknown"], "postcode": "DE1 1AA" })).home, Home::None);
         let refuge = at(json!({ "lines": ["1 High St"], "postcode": "DE1 1AA", "kind": "refuge" }));
         assert_eq!(refuge.home, Home::Never(home.home.place().unwrap()));
-        let phone = |text: &str| of(json!({ "roles": [], "phone": text })).phone;
+        let phone = |text: &str| of(&json!({ "roles": [], "phone": text })).phone;
         assert_eq!(phone("07700 900123"), phone("+44 (0)7700 900123"));
         assert!(phone("07700 900123").is_some());
         for none in ["0", "07777777777", "unknown", "123456"] {
@@ -354,7 +355,7 @@ mod tests {
             (json!(["informant", "victim"]), false),
             (json!([]), false),
         ] {
-            assert_eq!(of(json!({ "roles": roles })).in_passing, expected);
+            assert_eq!(of(&json!({ "roles": roles })).in_passing, expected);
         }
     }
 
@@ -362,22 +363,22 @@ mod tests {
     fn sex_gender_and_ethnicity_are_never_read() {
         let with = |sex: &str| {
             of(
-                json!({ "roles": [], "given_names": "Alex", "sex": sex, "ethnicity": "W1", "gender_identity": sex }),
+                &json!({ "roles": [], "given_names": "Alex", "sex": sex, "ethnicity": "W1", "gender_identity": sex }),
             )
         };
         assert_eq!(with("male"), with("female"));
-        assert_eq!(with("male"), of(json!({ "roles": [], "given_names": "Alex" })));
+        assert_eq!(with("male"), of(&json!({ "roles": [], "given_names": "Alex" })));
     }
 
     #[test]
     fn the_longest_names_are_cut() {
         let long = "abc ".repeat(1000) + &"x".repeat(10_000);
-        let profile = of(json!({ "roles": [], "given_names": long, "family_name": "é".repeat(10_000),
+        let profile = of(&json!({ "roles": [], "given_names": long, "family_name": "é".repeat(10_000),
             "aliases": (0..100).map(|n| format!("alias n{n}")).collect::<Vec<_>>() }));
         assert_eq!(profile.name.given.split(' ').count(), MOST_NAME_WORDS);
         assert_eq!(profile.name.family.chars().count(), MOST_WORD_CHARS);
         assert_eq!(profile.other_names.len(), MOST_OTHER_NAMES);
         let many: Vec<Value> = (1..100).map(|n| json!({ "system": "s", "id": n.to_string() })).collect();
-        assert_eq!(of(json!({ "roles": [], "identifiers": many })).identifiers.len(), MOST_IDENTIFIERS);
+        assert_eq!(of(&json!({ "roles": [], "identifiers": many })).identifiers.len(), MOST_IDENTIFIERS);
     }
 }

@@ -256,13 +256,12 @@ async fn sides(
     mentions: &[Mention],
 ) -> Result<Vec<LinkSide>, ServiceError> {
     let mut sides = Vec::new();
-    let mut read: BTreeMap<NoticeId, Option<(String, Notice)>> = BTreeMap::new();
+    let mut read: BTreeMap<NoticeId, (String, Notice)> = BTreeMap::new();
+    for id in mentions.iter().map(|mention| mention.notice_id).collect::<BTreeSet<_>>() {
+        read.extend(open(&mut *act.uow, by, id).await?.map(|opened| (id, opened)));
+    }
     for mention in mentions {
-        if !read.contains_key(&mention.notice_id) {
-            let opened = open(&mut *act.uow, by, mention.notice_id).await?;
-            read.insert(mention.notice_id, opened);
-        }
-        let Some(Some((reference, notice))) = read.get(&mention.notice_id) else { continue };
+        let Some((reference, notice)) = read.get(&mention.notice_id) else { continue };
         let Some(person) = notice.persons.get(usize::from(mention.position)) else { continue };
         let name = [&person.given_names, &person.family_name];
         let name: Vec<&str> = name.into_iter().filter_map(|part| part.as_deref()).collect();

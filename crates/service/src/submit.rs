@@ -105,6 +105,7 @@ struct Arriving<'a> {
     by: &'a Principal,
     arrived: Timestamp,
     as_worked: bool,
+    once: Option<&'a Idempotency>,
 }
 
 /// A notice that was kept and is not assessed yet: it waits for the people of its slice.
@@ -159,7 +160,8 @@ impl Service {
     /// refused fails no neighbour. The answers are given after everything is durable.
     pub async fn submit(&self, slice: Vec<Submit>) -> Vec<Result<Submitted, ServiceError>> {
         let count = slice.len();
-        match self.submit_slice(slice).await {
+        // On the heap, once a slice: the way from a notice to its neighbours is a large future.
+        match Box::pin(self.submit_slice(slice)).await {
             Ok(answers) => answers,
             Err(error) => vec![Err(error); count],
         }
@@ -245,15 +247,15 @@ impl Service {
                     self.settle(uow, batch, policy, arrived).await?;
                     uow.notices_by_reference(std::slice::from_ref(&key)).await?.pop().flatten()
                 };
-                let arriving = Arriving { policy, by: &by, arrived, as_worked };
+                let arriving = Arriving { policy, by: &by, arrived, as_worked, once: once.as_ref() };
                 let answer = match head {
                     None => {
-                        self.first_revision(batch, &arriving, &once, submission, prepared)?;
+                        self.first_revision(batch, &arriving, submission, prepared)?;
                         return Ok(None);
                     }
                     Some(head) => {
                         batch.flush(uow).await?;
-                        self.further_revision(uow, batch, &arriving, &once, submission, head).await?
+                        self.further_revision(uow, batch, &arriving, submission, head).await?
                     }
                 };
                 let Some((receipt, restricted)) = answer else { return Ok(None) };
@@ -352,11 +354,10 @@ impl Service {
         &self,
         batch: &mut Batch,
         arriving: &Arriving<'_>,
-        once: &Option<Idempotency>,
         submission: Submission,
         prepared: Prepared,
     ) -> Result<(), ServiceError> {
-        let &Arriving { by, arrived, as_worked, .. } = arriving;
+        let &Arriving { by, arrived, as_worked, once, .. } = arriving;
         let Submission { notice, findings, body, content_hash } = submission;
         let id = NoticeId::new(arrived, self.random());
         let received = notice.received(arrived);
@@ -393,7 +394,7 @@ impl Service {
         let Prepared { described, sheet } = prepared;
         batch.mentions.extend(described.mentions(id, received, &[], || self.mention_id(arrived))?);
         batch.traces.push((id, described.trace()?));
-        let (once, by) = (once.clone(), by.clone());
+        let (once, by) = (once.cloned(), by.clone());
         let slot = batch.answers.len() - 1;
         batch.kept.push(Kept { slot, by, once, as_worked, head, notice, sheet, findings, what: What::First });
         Ok(())
@@ -458,11 +459,10 @@ impl Service {
         uow: &mut dyn UnitOfWork,
         batch: &mut Batch,
         arriving: &Arriving<'_>,
-        once: &Option<Idempotency>,
         submission: Submission,
         mut head: NoticeHead,
     ) -> Result<Option<(Receipt, bool)>, ServiceError> {
-        let &Arriving { by, arrived, as_worked, policy } = arriving;
+        let &Arriving { by, arrived, as_worked, policy, once } = arriving;
         let Submission { notice, findings, body, content_hash } = submission;
         if let Some(same) = uow.revision_with_hash(head.id, &content_hash.0).await? {
             let detail = json!({ "revision": same.revision });
@@ -524,7 +524,7 @@ impl Service {
             batch.traces.push((head.id, described.trace()?));
             let sheet = read(policy, &notice, head.received);
             let slot = batch.answers.len() - 1;
-            let (by, once, what) = (by.clone(), once.clone(), What::Revision { revision });
+            let (by, once, what) = (by.clone(), once.cloned(), What::Revision { revision });
             batch.kept.push(Kept { slot, by, once, as_worked, head, notice, sheet, findings, what });
             return Ok(None);
         }

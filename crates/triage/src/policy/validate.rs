@@ -64,27 +64,8 @@ impl Check<'_> {
     }
 
     fn build(&mut self, file: &File) -> Option<Policy> {
-        if file.version.get_ref().trim().is_empty() {
-            self.wrong(&file.version, "the version is blank");
-        }
-        if *file.order.reserve_every.get_ref() == 0 {
-            self.wrong(
-                &file.order.reserve_every,
-                "reserve_every must be 1 or more: without a reserve no wait is bounded",
-            );
-        }
-        if let Some(bits) = file.linking.as_ref().map(|linking| &linking.possible_at)
-            && !POSSIBLE_AT.contains(bits.get_ref())
-        {
-            self.wrong(
-                bits,
-                format!(
-                    "possible_at is in bits, from {} (very many possible links) to {} (next to none)",
-                    POSSIBLE_AT.start(),
-                    POSSIBLE_AT.end()
-                ),
-            );
-        }
+        self.heading(file);
+        let linking = self.linking(file);
         let thresholds = self.thresholds(file);
         let limits = self.limits(file);
         self.said(&file.little_known.text);
@@ -170,13 +151,7 @@ impl Check<'_> {
             cues: cues.compiled?,
             cue_facts: cues.facts,
             limits: limits?,
-            linking: Linking {
-                possible_at: file
-                    .linking
-                    .as_ref()
-                    .map_or(USUAL_POSSIBLE_AT, |linking| *linking.possible_at.get_ref())
-                    .saturating_mul(10),
-            },
+            linking,
             order: OrderRule {
                 // Switching triage off is a setting of the service, not of the policy.
                 by_risk: true,
@@ -218,6 +193,34 @@ impl Check<'_> {
             floor,
             is_grade: false,
         }
+    }
+
+    fn heading(&mut self, file: &File) {
+        if file.version.get_ref().trim().is_empty() {
+            self.wrong(&file.version, "the version is blank");
+        }
+        if *file.order.reserve_every.get_ref() == 0 {
+            self.wrong(
+                &file.order.reserve_every,
+                "reserve_every must be 1 or more: without a reserve no wait is bounded",
+            );
+        }
+    }
+
+    fn linking(&mut self, file: &File) -> Linking {
+        let Some(given) = &file.linking else { return Linking { possible_at: USUAL_POSSIBLE_AT * 10 } };
+        let bits = *given.possible_at.get_ref();
+        if !POSSIBLE_AT.contains(&bits) {
+            self.wrong(
+                &given.possible_at,
+                format!(
+                    "possible_at is in bits, from {} (very many possible links) to {} (next to none)",
+                    POSSIBLE_AT.start(),
+                    POSSIBLE_AT.end()
+                ),
+            );
+        }
+        Linking { possible_at: bits.saturating_mul(10) }
     }
 
     fn thresholds(&mut self, file: &File) -> Option<[Thresholds; 3]> {
