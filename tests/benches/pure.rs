@@ -7,7 +7,11 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use ppn_domain::{Band, Notice, Rank, Span};
 use ppn_ingestion::read_notice;
 use ppn_tests::NOON;
-use ppn_triage::{DEFAULT_POLICY, Entry, History, OrderRule, Policy, Ranking, WaitingOrder, assess};
+use ppn_triage::linking::People;
+use ppn_triage::{
+    DEFAULT_POLICY, Entry, History, Linked, OrderRule, Policy, Ranking, Trace, WaitingOrder, Web, assess,
+    judge, read,
+};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -40,6 +44,43 @@ fn assessing(c: &mut Criterion) {
             let notice = next.next().unwrap();
             assess(&policy, black_box(notice), notice.received(NOON), &History::none(NOON))
         });
+    });
+}
+
+/// A notice with twenty others of the same people, its narrative read.
+fn assessing_with_history(c: &mut Criterion) {
+    let policy = policy();
+    let mut all: Vec<Notice> = notices(21);
+    let persons = all[0].persons.clone();
+    let mut people = People::default();
+    for notice in &mut all {
+        notice.persons.clone_from(&persons);
+        people.add(&ppn_ingestion::profiles(notice));
+    }
+    people.settle(policy.linking(), |_| true);
+    let linked = (0_u32..).zip(&all).map(|(n, notice)| {
+        let count = u32::try_from(persons.len()).unwrap();
+        let received = notice.received(NOON);
+        Linked {
+            reference: notice.reference.clone(),
+            restricted: false,
+            received,
+            trace: Trace::of(notice, received),
+            people: (0..count).map(|at| people.person(n * count + at)).collect(),
+            possible: Vec::new(),
+            homes: Vec::new(),
+        }
+    });
+    let web = Web::new(linked.collect());
+    let newest = (0..all.len()).max_by_key(|at| all[*at].received(NOON)).unwrap();
+    assert!(web.linked_with(newest).len() == 20 || persons.is_empty());
+    let received = all[newest].received(NOON);
+    c.bench_function("pure/assess, 20 linked", |b| {
+        b.iter(|| assess(&policy, black_box(&all[newest]), received, &web.history(newest)));
+    });
+    let sheet = read(&policy, &all[newest], received);
+    c.bench_function("pure/judge again, 20 linked", |b| {
+        b.iter(|| judge(&policy, black_box(&sheet), &web.history(newest)));
     });
 }
 
@@ -103,6 +144,7 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     reading(&mut criterion);
     assessing(&mut criterion);
+    assessing_with_history(&mut criterion);
     picking(&mut criterion);
     ranking(&mut criterion);
     criterion.final_summary();

@@ -281,7 +281,7 @@ impl Service {
         Ok(items)
     }
 
-    /// Assesses some of the items that were put off; says how many.
+    /// Assesses some of the items that were put off; says how many. 0 when none is left that could be.
     ///
     /// # Errors
     /// When the store fails; then nothing of it happened.
@@ -301,7 +301,7 @@ impl Service {
         let wanted: Vec<(NoticeId, u32)> = items.iter().map(|item| (item.notice_id, item.revision)).collect();
         let bodies = uow.bodies(&wanted).await?;
         let mut rows = Vec::new();
-        let count = items.len();
+        let mut count = 0;
         for (item, text) in items.into_iter().zip(bodies) {
             let notice = body(text, item.notice_id)?;
             let history = near.web.history_as_of(near.at(item.notice_id), item.received);
@@ -310,9 +310,11 @@ impl Service {
             let Some(of) = assessed.iter().find(|of| of.desk == item.desk) else {
                 // At a desk to which the notice no longer leads its last assessment stands.
                 item.assessment_id = uow.assessments(item.id).await?.last().map(|stored| stored.id);
+                count += usize::from(item.assessment_id.is_some());
                 uow.save_item(&item).await?;
                 continue;
             };
+            count += 1;
             let moved = self.assess_again(&mut *uow, &policy, &mut item, now, of).await?;
             for ended in &moved.holds_ended {
                 rows.push(self.log_row(&system(), now, ActCode::HoldEnded, Entry::on(ended)));

@@ -74,6 +74,8 @@ pub async fn run(config: &Config, args: &Import) -> Result<Done, Failure> {
             refused |= outcomes::take(&service, &intake, path).await?;
         }
     }
+    // What very large households put off; `ppn serve` would come to it too.
+    while !stop.asked() && service.assess_pending().await? > 0 {}
     service.store().close().await;
     if stop.asked() {
         return Err(Failure::refused(
