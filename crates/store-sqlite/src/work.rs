@@ -152,9 +152,10 @@ impl Work for SqliteUnitOfWork {
             for notice in some {
                 list.push_bind(notice.0);
             }
-            query.push(") ORDER BY w.notice_id, w.sequence");
+            query.push(")");
             items.extend(self.items(query).await?);
         }
+        items.sort_by_key(|item| (item.notice_id, item.sequence));
         Ok(items)
     }
 

@@ -69,3 +69,28 @@ async fn no_statistics_are_left_behind_on_closing() {
         .unwrap();
     assert_eq!(tables, 0);
 }
+
+/// A store of version 1 with work in it is brought up, and its notices wait to be linked.
+#[tokio::test]
+async fn a_store_of_version_1_is_upgraded() {
+    use sqlx::migrate::{Migration, MigrationType, Migrator};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ppn.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let initial = include_str!("../../../migrations/sqlite/0001_initial.sql");
+    let first = sqlx::SqlStr::from_static(initial);
+    let first = Migration::new(1, "initial".into(), MigrationType::Simple, first, false);
+    Migrator::with_migrations(vec![first]).run(&pool).await.unwrap();
+    pool.close().await;
+
+    let store = SqliteStore::open(&path).await.unwrap();
+    assert_eq!(store.schema().await.unwrap(), ppn_store::Schema::Older { found: 1, needed: 2 });
+    let items = ppn_store_conformance::samples::waiting(&store, &[(ppn_domain::Band::Red, 1, 1)]).await;
+    store.migrate().await.unwrap();
+    assert_eq!(store.schema().await.unwrap(), ppn_store::Schema::Current);
+    let mut uow = store.read().await.unwrap();
+    assert_eq!(uow.item(items[0].id).await.unwrap().as_ref(), Some(&items[0]));
+    let untraced = uow.untraced(None, 10).await.unwrap();
+    assert_eq!(untraced.iter().map(|head| head.id).collect::<Vec<_>>(), [items[0].notice_id]);
+}
