@@ -182,10 +182,11 @@ fn of_item(out: &mut dyn Write, item: &ItemExplained) -> std::io::Result<()> {
 
 /// A place in the notice, and what stands there.
 fn place(evidence: &Evidence) -> String {
-    let from = evidence.reference.as_ref().map(|from| format!("{}: ", harmless(from))).unwrap_or_default();
-    let says =
-        if evidence.says.is_empty() { String::new() } else { format!(": {}", harmless(&evidence.says)) };
-    format!("{from}{}{says}", harmless(&evidence.path))
+    let from = evidence.reference.as_ref().map(|from| harmless(from).into_owned());
+    // The whole of another notice has no path.
+    let at = (!evidence.path.is_empty()).then(|| harmless(&evidence.path).into_owned());
+    let says = (!evidence.says.is_empty()).then(|| harmless(&evidence.says).into_owned());
+    from.into_iter().chain(at).chain(says).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]
