@@ -177,7 +177,7 @@ pub struct Profile {
     /// Phone number.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Digest>,
-    /// Named as a professional or informant alone: no possible link is made from it, and the notice
+    /// Named as a professional, informant or associate alone: no possible link is made from it, and the notice
     /// is no part of the person's history.
     #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
     pub in_passing: bool,

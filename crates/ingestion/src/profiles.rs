@@ -102,8 +102,10 @@ fn profile(source: &str, day: Option<NaiveDate>, person: &Person) -> Profile {
             .and_then(postcode)
             .map(|p| Digest::of(&[b"postcode", p.as_bytes()])),
         phone: person.phone.as_deref().and_then(phone),
-        in_passing: !person.roles.is_empty()
-            && person.roles.iter().all(|role| matches!(role, Role::Professional | Role::Informant)),
+        in_passing: person
+            .roles
+            .iter()
+            .all(|role| matches!(role, Role::Professional | Role::Informant | Role::Associate)),
     }
 }
 
@@ -348,12 +350,14 @@ mod tests {
     }
 
     #[test]
-    fn only_professionals_and_informants_are_named_in_passing() {
+    fn whoever_is_not_there_in_their_own_right_is_named_in_passing() {
         for (roles, expected) in [
             (json!(["professional"]), true),
             (json!(["professional", "informant"]), true),
+            (json!(["associate"]), true),
+            (json!([]), true),
             (json!(["informant", "victim"]), false),
-            (json!([]), false),
+            (json!(["associate", "suspect"]), false),
         ] {
             assert_eq!(of(&json!({ "roles": roles })).in_passing, expected);
         }
