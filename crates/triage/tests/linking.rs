@@ -294,6 +294,20 @@ proptest! {
         }
     }
 
+    /// Likeness has no direction.
+    #[test]
+    fn likeness_is_the_same_from_both_sides(
+        names in proptest::collection::vec("[a-e]{1,6}( [a-e]{1,6})?", 6),
+        days in proptest::collection::vec(1..29_u8, 2),
+    ) {
+        let person = |n: usize, day: u8| json!({
+            "given_names": names[n], "family_name": names[n + 1], "aliases": [format!("{} x", names[n + 2])],
+            "date_of_birth": format!("1990-05-{day:02}"),
+        });
+        let (a, b) = (person(0, days[0]), person(3, days[1]));
+        prop_assert_eq!(score(&a, &b), score(&b, &a));
+    }
+
     /// A whole input joined at once is as each of its groups weighed by itself.
     #[test]
     fn people_are_as_partition_says(people in proptest::collection::vec(any_person(), 1..12)) {

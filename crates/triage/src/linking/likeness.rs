@@ -108,12 +108,13 @@ fn names(a: &Profile, b: &Profile) -> Vec<R> {
         });
         own.chain(others).collect()
     };
+    let turned = |name: &Name| Name { given: name.family.clone(), family: name.given.clone() };
     let (of_a, of_b) = (forms(a), forms(b));
     let mut best: Option<Vec<R>> = None;
     for (x, x_other) in &of_a {
         for (y, y_other) in &of_b {
-            let turned = Name { given: y.family.clone(), family: y.given.clone() };
-            for (y, is_turned) in [(y, false), (&turned, true)] {
+            // Either may be the one that is turned round: likeness has no direction.
+            for (x, y, is_turned) in [(x, y, false), (x, &turned(y), true), (&turned(x), y, true)] {
                 let mut found: Vec<R> =
                     given(&x.given, &y.given).into_iter().chain(family(&x.family, &y.family)).collect();
                 if *x_other || *y_other {
@@ -146,7 +147,7 @@ fn given(a: &str, b: &str) -> Option<R> {
     let forms = full_forms(y);
     Some(if full_forms(x).iter().any(|form| forms.contains(form)) {
         R::GivenShort
-    } else if strsim::jaro_winkler(x, y) >= ALIKE {
+    } else if alike(x, y) {
         R::GivenAlike
     } else if sound(x) == sound(y) {
         R::GivenSound
@@ -156,6 +157,11 @@ fn given(a: &str, b: &str) -> Option<R> {
     } else {
         R::GivenOther
     })
+}
+
+/// Either way round: the matching of letters is greedy and not quite the same from both sides.
+fn alike(a: &str, b: &str) -> bool {
+    strsim::jaro_winkler(a, b).max(strsim::jaro_winkler(b, a)) >= ALIKE
 }
 
 fn family(a: &str, b: &str) -> Option<R> {
@@ -168,7 +174,7 @@ fn family(a: &str, b: &str) -> Option<R> {
     let shares = || a.split(' ').any(|word| word.len() > 2 && b.split(' ').any(|other| other == word));
     Some(if a.contains(' ') != b.contains(' ') && shares() {
         R::FamilyPart
-    } else if strsim::jaro_winkler(a, b) >= ALIKE {
+    } else if alike(a, b) {
         R::FamilyAlike
     } else if sound(a) == sound(b) {
         R::FamilySound
