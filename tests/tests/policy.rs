@@ -192,6 +192,35 @@ async fn another_node_takes_the_new_policy_over() {
     assert_eq!(other.policy().reference().hash, hash);
 }
 
+/// A node that still applies a policy which another has replaced goes on under the new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_was_replaced_is_not_applied_any_further() {
+    let bench = Bench::new().await;
+    fill(&bench, 120).await;
+    let hash = approved(&bench.service).await;
+    let slow = Service::start(
+        Arc::new(ppn_store_sqlite::SqliteStore::open(bench.folder.path().join("ppn.db")).await.unwrap()),
+        bench.clock.clone(),
+        [9; 32],
+        Settings::default(),
+    )
+    .await
+    .unwrap();
+    slow.activate_policy(&owner("ben"), &hash).await.unwrap();
+    let mut so_far = Applied::default();
+    assert!(slow.apply_next(&mut so_far).await.unwrap());
+    let third = other().replacen("version = \"2\"", "version = \"3\"", 1);
+    let third = bench.service.propose_policy(&owner("ann"), &third).await.unwrap();
+    bench.service.approve_policy(&owner("cat"), &third.hash).await.unwrap();
+    bench.service.activate_policy(&owner("cat"), &third.hash).await.unwrap();
+    while slow.apply_next(&mut so_far).await.unwrap() {}
+    assert_eq!(slow.policy().reference(), &third);
+    assert!(standing(&slow).await.iter().all(|item| item.3 == "3"));
+    let mut uow = slow.store().read().await.unwrap();
+    let rows = uow.read_log(&LogQuery { limit: 5_000, ..LogQuery::default() }).await.unwrap();
+    assert!(rows.iter().all(|(_, row)| row.act != Act::LoweringAccepted || row.who != "system"));
+}
+
 fn run(folder: &Path, user: &str, arguments: &[&str]) -> Output {
     command(folder, user, arguments).output().unwrap()
 }

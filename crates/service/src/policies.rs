@@ -43,6 +43,8 @@ pub struct Applied {
     pub lowered: usize,
     state: usize,
     after: Option<WorkKey>,
+    /// How many were assessed when this pass began.
+    before_pass: usize,
 }
 
 /// An item as it stands, and what a policy makes of it.
@@ -171,8 +173,12 @@ impl Service {
         let mut seen = self.store.read().await?;
         let items = seen.list_items(&request).await?;
         let Some(last) = items.last() else {
-            so_far.state += 1;
             so_far.after = None;
+            so_far.state += 1;
+            if so_far.state == UNFINISHED.len() && so_far.assessed > so_far.before_pass {
+                // An item that changed its state meanwhile may have slipped past: until a pass finds none.
+                *so_far = Applied { state: 0, before_pass: so_far.assessed, looked_at: 0, ..*so_far };
+            }
             return Ok(so_far.state < UNFINISHED.len());
         };
         let (after, count) = (WorkKey::of(last), items.len());
@@ -184,12 +190,25 @@ impl Service {
             return Ok(true);
         }
         let mut uow = self.store.write().await?;
+        let active = uow.active_policy().await?.filter(|kept| kept.reference == *policy.reference());
+        let Some(active) = active else {
+            // Another policy was put in force since: nothing more is done under this one.
+            drop(uow);
+            self.refresh_policy().await?;
+            *so_far = Applied::default();
+            return Ok(true);
+        };
         let now = self.clock.now();
         let items = uow.list_items(&request).await?;
         so_far.after = Some(items.last().map_or(after, WorkKey::of));
         so_far.looked_at += items.len();
         let mut rows = Vec::new();
-        let approver = self.approver(&mut *uow, &policy).await?;
+        // Only a person accepts a lowering: whoever approved.
+        let is_approved = active.approver.is_some();
+        let approver = Principal {
+            name: active.approver.unwrap_or_else(|| "system".to_owned()),
+            ..crate::assessing::system()
+        };
         let due = stale(&mut *uow, &policy, items).await?;
         for under in under(&mut *uow, &policy, due).await? {
             // Read anew: a pending item that rose took its endorsement along.
@@ -203,7 +222,7 @@ impl Service {
             for ended in &moved.holds_ended {
                 rows.push(self.log_row(&approver, now, ActCode::HoldEnded, Entry::on(ended)));
             }
-            if fresh < before && !waits {
+            if fresh < before && !waits && is_approved {
                 uow.lower_assessments(item.id, fresh, &approver.name, now).await?;
                 move_to(&policy, &mut item, fresh);
                 item.could_be = None;
@@ -222,12 +241,6 @@ impl Service {
         uow.append_log(&rows).await?;
         uow.save().await?;
         Ok(true)
-    }
-
-    async fn approver(&self, uow: &mut dyn UnitOfWork, policy: &Policy) -> Result<Principal, ServiceError> {
-        let active = uow.active_policy().await?.filter(|kept| kept.reference == *policy.reference());
-        let name = active.and_then(|kept| kept.approver).unwrap_or_else(|| "system".to_owned());
-        Ok(Principal { name, ..crate::assessing::system() })
     }
 
     /// One policy by its hash, the beginning of it, or its version.
