@@ -5,9 +5,9 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ppn_domain::{Act, Band, Clock as _, Desk, Permission, Span, StateName, SystemClock, UserRole};
+use ppn_domain::{Act, Band, Desk, Permission, Span, StateName, UserRole};
 use ppn_service::{Applied, ListRequest, Service, ServiceError, Settings, Submit};
-use ppn_store::LogQuery;
+use ppn_store::{ListQuery, LogQuery, Store as _, WorkKey};
 use ppn_tests::{Bench, NOON, child_notice, ppn, somebody, supervisor};
 use ppn_triage::{DEFAULT_POLICY, Policy};
 
@@ -233,6 +233,31 @@ fn command(folder: &Path, user: &str, arguments: &[&str]) -> Command {
     command
 }
 
+/// How many waiting items have their latest assessment under the version 2, and how many not.
+async fn under_version_2(folder: &Path) -> (usize, usize) {
+    let store = ppn_store_sqlite::SqliteStore::open(folder.join("ppn.db")).await.unwrap();
+    let mut uow = store.read().await.unwrap();
+    let (mut new, mut old, mut after) = (0, 0, None);
+    loop {
+        let query = ListQuery {
+            desk: None,
+            state: StateName::Waiting,
+            band: None,
+            holder: None,
+            after,
+            limit: 200,
+            restricted: true,
+            desks: Desk::ALL.to_vec(),
+        };
+        let items = uow.list_items(&query).await.unwrap();
+        let Some(last) = items.last() else { return (new, old) };
+        after = Some(WorkKey::of(last));
+        for latest in uow.latest_assessments(&items).await.unwrap() {
+            *(if latest.unwrap().assessment.policy.version == "2" { &mut new } else { &mut old }) += 1;
+        }
+    }
+}
+
 /// From file to force on the command line, with the applying program killed on the way.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_goes_from_file_to_force_though_the_program_is_killed() {
@@ -241,7 +266,7 @@ async fn a_policy_goes_from_file_to_force_though_the_program_is_killed() {
     let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(run(folder, "ann", &["migrate"]).status.success());
     let mut lines = String::new();
-    for notice in ppn_demo::stream(3, SystemClock.now()).take(600) {
+    for notice in ppn_demo::stream(3, NOON).take(600) {
         lines.push_str(&serde_json::to_string(&notice).unwrap());
         lines.push('\n');
     }
@@ -249,7 +274,8 @@ async fn a_policy_goes_from_file_to_force_though_the_program_is_killed() {
     assert!(run(folder, "ann", &["import", "notices.ndjson"]).status.success());
     std::fs::write(folder.join("tried.toml"), other()).unwrap();
 
-    let diff = run(folder, "ann", &["policy", "diff", "live", "tried.toml", "--on", "live"]);
+    let diff =
+        run(folder, "ann", &["policy", "diff", "live", "tried.toml", "--on", "live", "--limit", "1000"]);
     assert!(diff.status.success(), "{}", said(&diff));
     assert!(String::from_utf8_lossy(&diff.stdout).contains("child_alone"));
     let proposed = run(folder, "ann", &["policy", "propose", "tried.toml"]);
@@ -262,19 +288,41 @@ async fn a_policy_goes_from_file_to_force_though_the_program_is_killed() {
     let approved = run(folder, "ben", &["policy", "approve", &hash[..12], "--yes"]);
     assert!(approved.status.success(), "{}", said(&approved));
 
-    let mut killed = false;
-    for wait in [60, 120, 200, 320, 500] {
-        let mut child = command(folder, "ben", &["policy", "apply", &hash])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(wait));
-        killed |= child.try_wait().unwrap().is_none();
-        child.kill().unwrap();
-        child.wait().unwrap();
+    // Killed as soon as part of the work stands under the new version.
+    let mut apply = command(folder, "ben", &["policy", "apply", &hash])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let store = ppn_store_sqlite::SqliteStore::open(folder.join("ppn.db")).await.unwrap();
+    let newest = LogQuery { limit: 1, ..LogQuery::default() };
+    loop {
+        let rows = store.read().await.unwrap().read_log(&newest).await.unwrap();
+        if matches!(rows[0].1.act, Act::Reassessed | Act::LoweringAccepted) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert!(killed, "no kill came before the end");
+    apply.kill().unwrap();
+    apply.wait().unwrap();
+    let (new, old) = under_version_2(folder).await;
+    assert!(new > 0 && old > 0, "killed on the way: {new} under the new policy and {old} under the old");
+
+    // A running service finishes what was left.
+    let mut serve = command(folder, "ben", &["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let finished = async {
+        while under_version_2(folder).await.1 > 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let finished = tokio::time::timeout(Duration::from_secs(60), finished).await;
+    serve.kill().unwrap();
+    serve.wait().unwrap();
+    assert!(finished.is_ok(), "{:?} are left", under_version_2(folder).await);
     let done = run(folder, "ben", &["policy", "apply", &hash]);
     assert!(done.status.success() && said(&done).contains("is in force"), "{}", said(&done));
     let again = run(folder, "ben", &["policy", "apply", &hash]);
