@@ -225,11 +225,6 @@ impl Web {
         history
     }
 
-    /// Places of the notices that share a person or a home with one, within reach.
-    pub fn linked_with(&self, at: usize) -> Vec<usize> {
-        self.notice(at).map(|own| self.linked(at, own, own.received)).unwrap_or_default()
-    }
-
     fn linked(&self, at: usize, own: &Linked, as_of: Timestamp) -> Vec<usize> {
         let mut linked: BTreeSet<usize> = BTreeSet::new();
         let mut take = |list: &[u32]| {
