@@ -476,19 +476,14 @@ Examples:
     },
     /// Approve a policy that somebody else proposed, and with it the lowerings that it brings.
     ///
-    /// Shows first what it would change in the unfinished work. Nobody approves what they proposed.
+    /// Shows first what it would change in the unfinished work. What was shown to be lowered is accepted
+    /// with the approval; whatever else it would lower waits for a person. Nobody approves what they
+    /// proposed.
     #[command(after_help = "\
 Examples:
   ppn policy approve 4f2a91c07d3e
   ppn policy approve 4f2a91c07d3e --yes")]
-    Approve {
-        /// The hash that proposing it printed, or the beginning of it; or its version.
-        #[arg(value_name = "HASH")]
-        hash: String,
-        /// Do not ask.
-        #[arg(long)]
-        yes: bool,
-    },
+    Approve(Approve),
     /// Put an approved policy in force, and assess unfinished work under it, highest bands first.
     ///
     /// Stopped halfway it loses nothing: run it again, or leave the rest to `ppn serve`. Each item stands
@@ -501,6 +496,20 @@ Examples:
         #[arg(value_name = "HASH")]
         hash: String,
     },
+}
+
+/// Which policy to approve, and how to show what it changes.
+#[derive(Debug, Args)]
+pub struct Approve {
+    /// The hash that proposing it printed, or the beginning of it; or its version.
+    #[arg(value_name = "HASH")]
+    pub hash: String,
+    /// Do not ask. The comparison is printed all the same.
+    #[arg(long)]
+    pub yes: bool,
+    /// Print at most so many items of each kind of change.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
 }
 
 /// Explain a rule, a fact or a notice to the last point.

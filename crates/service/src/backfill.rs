@@ -24,8 +24,8 @@ impl Service {
         by: &Principal,
         after: &mut Option<NoticeId>,
     ) -> Result<usize, ServiceError> {
-        let policy = self.policy();
         let mut uow = self.store.write().await?;
+        let policy = self.policy_in_force(&mut *uow).await?;
         let now = self.clock.now();
         let heads = uow.untraced(*after, AT_ONCE).await?;
         let Some(last) = heads.last() else { return Ok(0) };

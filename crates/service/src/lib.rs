@@ -44,7 +44,7 @@ pub use found::Found;
 pub use holding::HandOver;
 pub use lane::LARGEST_SLICE;
 pub use links::{LinkSide, LinkVerdict, LinkView, PersonView, state_word};
-pub use policies::{APPLIED_AT_ONCE, Applied, KeptPolicy};
+pub use policies::{APPLIED_AT_ONCE, Applied, Effect, KeptPolicy, PolicyProgress};
 pub use ppn_ingestion::FieldError;
 pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
@@ -110,6 +110,8 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     random: Mutex<ChaCha12Rng>,
     policy: RwLock<Arc<Policy>>,
+    /// The hash of the policy under which all unfinished work was seen to stand.
+    applied: Mutex<Option<String>>,
     settings: Settings,
     tokens: Mutex<HashMap<[u8; 32], (Timestamp, TokenOwner)>>,
 }
@@ -180,6 +182,7 @@ impl Service {
             clock,
             random: Mutex::new(ChaCha12Rng::from_seed(seed)),
             policy: RwLock::new(Arc::new(policy)),
+            applied: Mutex::new(None),
             settings,
             tokens: Mutex::new(HashMap::new()),
         }))

@@ -173,17 +173,17 @@ impl Service {
         &self,
         slice: Vec<Submit>,
     ) -> Result<Vec<Result<Submitted, ServiceError>>, ServiceError> {
-        let policy = self.policy();
+        let read_under = self.policy();
         let arrived = self.clock.now();
         // Reading is done before the store's turn is taken.
-        let prepared: Vec<_> = slice
+        let mut prepared: Vec<_> = slice
             .into_iter()
             .map(|submit| {
                 let prepared = submit.read.as_ref().ok().map(|s| {
                     let received = s.notice.received(arrived);
                     Prepared {
                         described: Described::of(&s.notice, received),
-                        sheet: read(&policy, &s.notice, received),
+                        sheet: read(&read_under, &s.notice, received),
                     }
                 });
                 (submit, prepared)
@@ -196,6 +196,14 @@ impl Service {
             .collect();
 
         let mut uow = self.store.write().await?;
+        let policy = self.policy_in_force(&mut *uow).await?;
+        if policy.reference() != read_under.reference() {
+            for (submit, prepared) in &mut prepared {
+                if let (Ok(of), Some(prepared)) = (&submit.read, prepared) {
+                    prepared.sheet = read(&policy, &of.notice, of.notice.received(arrived));
+                }
+            }
+        }
         let mut heads = uow.notices_by_reference(&keys).await?.into_iter();
         let mut batch = Batch::default();
         for (submit, prepared) in prepared {

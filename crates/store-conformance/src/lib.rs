@@ -28,7 +28,9 @@ macro_rules! conformance {
                      found_outcomes_are_kept_once
                      the_schema_is_current_after_migration_and_migrating_again_changes_nothing
                      policies_replace_each_other
-                     a_policy_is_kept_approved_and_put_in_force;
+                     a_policy_is_kept_approved_and_put_in_force
+                     accepted_lowerings_are_of_one_policy
+                     items_under_another_policy_are_counted;
             people: a_mention_reads_back_as_written
                     mentions_are_found_under_their_keys
                     removed_mentions_leave_no_key_behind

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ppn_domain::notice::codes::Grade;
-use ppn_domain::{Band, Finding, FindingCode, PolicyRef};
-use ppn_store::{FoundOutcome, PolicyText, Schema, Store, StoreError};
+use ppn_domain::{Band, Finding, FindingCode, Outcome, PolicyRef, Rank, State};
+use ppn_store::{AcceptedLowering, FoundOutcome, PolicyText, Schema, Store, StoreError};
 
-use crate::samples::{NOON, notice, revision};
+use crate::samples::{NOON, notice, revision, waiting};
 
 /// What is saved is there for the next; what is dropped never was.
 pub async fn saved_work_is_seen_and_dropped_work_is_not(store: Arc<dyn Store>) {
@@ -145,13 +145,54 @@ pub async fn a_policy_is_kept_approved_and_put_in_force(store: Arc<dyn Store>) {
     uow.keep_policy(&later).await.unwrap();
     assert_eq!(uow.policies().await.unwrap(), [(later, false), (policy("1", None), true)]);
     assert_eq!(uow.active_policy().await.unwrap(), Some(policy("1", None)));
-    uow.approve_policy("hash 2", "ben").await.unwrap();
+    assert_eq!(uow.active_policy_ref().await.unwrap(), Some(policy("1", None).reference));
+    uow.approve_policy("hash 2", "ben", &[]).await.unwrap();
     for hash in ["hash 2", "hash 3"] {
-        let again = uow.approve_policy(hash, "cat").await;
+        let again = uow.approve_policy(hash, "cat", &[]).await;
         assert!(matches!(again, Err(StoreError::NotOnce { .. })), "{again:?}");
     }
     uow.activate_policy("hash 2", NOON).await.unwrap();
     assert_eq!(uow.active_policy().await.unwrap(), Some(policy("2", Some("ben"))));
     let absent = uow.activate_policy("hash 3", NOON).await;
     assert!(matches!(absent, Err(StoreError::NotOnce { .. })), "{absent:?}");
+}
+
+/// What was accepted with a policy is found by policy and item, and by nothing else.
+pub async fn accepted_lowerings_are_of_one_policy(store: Arc<dyn Store>) {
+    let items = waiting(&*store, &[(Band::Red, 30, 1), (Band::Amber, 9, 2), (Band::Green, 1, 3)]).await;
+    let mut uow = store.write().await.unwrap();
+    for version in ["1", "2"] {
+        let kept = PolicyText {
+            reference: PolicyRef { version: version.to_owned(), hash: format!("hash {version}") },
+            text: "text".to_owned(),
+            proposer: "ann".to_owned(),
+            approver: None,
+            installed_at: NOON,
+        };
+        uow.keep_policy(&kept).await.unwrap();
+    }
+    let to = Rank { band: Band::Green, score: 2 };
+    let accepted: Vec<AcceptedLowering> =
+        items[..2].iter().map(|item| AcceptedLowering { item: item.id, from: item.rank, to }).collect();
+    uow.approve_policy("hash 1", "ben", &accepted).await.unwrap();
+    uow.approve_policy("hash 2", "ben", &[]).await.unwrap();
+    let ids: Vec<_> = items.iter().map(|item| item.id).collect();
+    let mut found = uow.accepted_lowerings("hash 1", &ids).await.unwrap();
+    found.sort_by_key(|of| of.from);
+    found.reverse();
+    assert_eq!(found, accepted);
+    assert_eq!(uow.accepted_lowerings("hash 2", &ids).await.unwrap(), []);
+    assert_eq!(uow.accepted_lowerings("hash 1", &ids[2..]).await.unwrap(), []);
+}
+
+/// Unfinished items whose latest assessment is of another policy are counted.
+pub async fn items_under_another_policy_are_counted(store: Arc<dyn Store>) {
+    let items = waiting(&*store, &[(Band::Red, 30, 1), (Band::Amber, 9, 2)]).await;
+    let mut uow = store.write().await.unwrap();
+    assert_eq!(uow.items_under_another("h").await.unwrap(), 0);
+    assert_eq!(uow.items_under_another("another").await.unwrap(), 2);
+    let mut done = items[0].clone();
+    done.state = State::Done { outcome: Outcome::Shared };
+    uow.save_item(&done).await.unwrap();
+    assert_eq!(uow.items_under_another("another").await.unwrap(), 1);
 }

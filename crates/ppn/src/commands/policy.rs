@@ -26,7 +26,7 @@ pub async fn run(config: &Config, what: &cli::Policy) -> Result<Done, Failure> {
         cli::Policy::Fit(args) => fit::run(args).await,
         cli::Policy::List => stored::list(config).await,
         cli::Policy::Propose { file } => stored::propose(config, file).await,
-        cli::Policy::Approve { hash, yes } => stored::approve(config, hash, *yes).await,
+        cli::Policy::Approve(args) => stored::approve(config, args).await,
         cli::Policy::Apply { hash } => stored::apply(config, hash).await,
     }
 }

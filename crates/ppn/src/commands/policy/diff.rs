@@ -72,8 +72,13 @@ async fn on_live(config: &Config, args: &Diff) -> Result<Done, Failure> {
     };
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     let by = wiring::operator("policy diff");
-    let before = service.ranked_under(&by, &old).await?;
-    let after = service.ranked_under(&by, &new).await?;
+    let (before, after) = if args.old == live {
+        let effect = service.effect_of(&by, &new).await?;
+        stored::say_not_shown(effect.not_shown);
+        (effect.before, effect.after)
+    } else {
+        (service.ranked_under(&by, &old).await?, service.ranked_under(&by, &new).await?)
+    };
     show(args, &old, &new, &compare(&before, &after))?;
     service.store().close().await;
     Ok(Done::All)
@@ -105,7 +110,7 @@ pub(super) fn tables(
         harmless(&new.reference().version)
     )?;
     summary(out, told)?;
-    if told.changes.is_empty() {
+    if told.changes.is_empty() && told.opened.is_empty() && told.not_opened.is_empty() {
         return writeln!(out, "\nNothing changes.");
     }
     for (turn, title) in [
@@ -122,6 +127,23 @@ pub(super) fn tables(
         if !of.is_empty() {
             writeln!(out, "\n{title}: {}", of.len())?;
             changes(out, &of, limit)?;
+        }
+    }
+    for (of, title) in [
+        (&told.opened, "Opened at a desk to which the notice goes only under the new policy"),
+        (&told.not_opened, "Not opened under the new policy; what is open stays as it was"),
+    ] {
+        if !of.is_empty() {
+            writeln!(out, "\n{title}: {}", of.len())?;
+            let mut page = table(&["Reference", "Desk", "Stands"]);
+            for of in of.iter().take(limit) {
+                page.add_row([
+                    harmless(&of.reference).into_owned(),
+                    desk_title(of.desk).to_owned(),
+                    standing(of.stands),
+                ]);
+            }
+            writeln!(out, "{page}")?;
         }
     }
     let moved: usize = told.desks.values().map(|desk| desk.place_alone).sum();
@@ -144,6 +166,7 @@ fn summary(out: &mut dyn Write, told: &Comparison) -> std::io::Result<()> {
         "Higher band",
         "More points",
         "Place alone",
+        "Opened",
     ]);
     for (desk, of) in &told.desks {
         let band = |band| {
@@ -152,11 +175,21 @@ fn summary(out: &mut dyn Write, told: &Comparison) -> std::io::Result<()> {
             let (before, after) = (at(&of.before), at(&of.after));
             if before == after { before.to_string() } else { format!("{before} to {after}") }
         };
-        let DeskSummary { items, lower_band, fewer_points, higher_band, more_points, place_alone, .. } = of;
+        let DeskSummary {
+            items,
+            lower_band,
+            fewer_points,
+            higher_band,
+            more_points,
+            place_alone,
+            opened,
+            ..
+        } = of;
         let mut row = vec![desk_title(*desk).to_owned(), items.to_string()];
         row.extend([Band::Red, Band::Amber, Band::Green, Band::Blue].map(band));
         row.extend(
-            [lower_band, fewer_points, higher_band, more_points, place_alone].map(ToString::to_string),
+            [lower_band, fewer_points, higher_band, more_points, place_alone, opened]
+                .map(ToString::to_string),
         );
         page.add_row(row);
     }
