@@ -348,12 +348,13 @@ fn tied<'w>(own: &Linked, other: &'w Linked) -> Event<'w> {
         if !is(own, i, Mark::AtRisk) {
             continue;
         }
-        for &(s, t) in same.iter().filter(|(s, t)| *s != i && *t != j && is(own, *s, Mark::Suspect)) {
+        for &(_, t) in same.iter().filter(|(s, t)| *s != i && *t != j && is(own, *s, Mark::Suspect)) {
             let as_here = is(other, j, Mark::AtRisk) && is(other, t, Mark::Suspect);
             let other_way = is(other, j, Mark::Suspect) && is(other, t, Mark::AtRisk);
             if as_here || other_way {
                 ties.set(Tie::Pair);
-                swapped |= other_way && !as_here && !is(own, s, Mark::AtRisk);
+                // Both named at once is no answer to who is at risk from whom.
+                swapped |= other_way;
             }
         }
     }
@@ -365,7 +366,8 @@ fn tied<'w>(own: &Linked, other: &'w Linked) -> Event<'w> {
     }
     let other_victims = if ties.has(Tie::Suspect) {
         (0..other.people.len())
-            .filter(|j| is(other, *j, Mark::AtRisk) && !is(other, *j, Mark::Suspect))
+            // A counter-allegation takes nobody off: whoever is the suspect of both is left out below.
+            .filter(|j| is(other, *j, Mark::AtRisk))
             .map(|j| other.people[j])
             .filter(|person| !own.people.contains(person))
             .collect()

@@ -51,7 +51,7 @@ fn examples() -> Vec<Notice> {
 }
 
 fn ranked() -> Vec<RankedItem> {
-    let quiet = r#"{"source":"example","reference":"Q","kind":"adult","circumstances":"A lost purse.",
+    let quiet = r#"{"source":"example","reference":"Q","kind":"adult","circumstances":"A lost purse. No safeguarding concerns.",
         "persons":[{"roles":["subject"],"estimated_age":40}]}"#;
     let mut notices = examples();
     notices.push(serde_json::from_str(quiet).unwrap());
