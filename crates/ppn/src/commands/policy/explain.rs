@@ -5,7 +5,9 @@ use std::path::Path;
 
 use ppn_domain::Evidence;
 use ppn_service::ServiceError;
-use ppn_triage::explain::{Entry, FactInPolicy, FactNote, ItemExplained, Named, explain, explain_item, near};
+use ppn_triage::explain::{
+    Entry, FactInPolicy, FactNote, Given, ItemExplained, Named, explain, explain_item, near,
+};
 use ppn_triage::{Policy, RankedItem};
 
 use super::{desks, ranked, stored};
@@ -91,6 +93,12 @@ fn of_policy(out: &mut dyn Write, named: &Named) -> std::io::Result<()> {
         }
         of_fact(out, fact)?;
     }
+    if let Some(given) = &named.given {
+        if named.entry.is_some() || named.fact.is_some() {
+            writeln!(out)?;
+        }
+        of_given(out, given)?;
+    }
     Ok(())
 }
 
@@ -153,6 +161,15 @@ fn of_fact(out: &mut dyn Write, fact: &FactInPolicy) -> std::io::Result<()> {
         }
     }
     writeln!(out, "\nA notice of which it holds:\n  {}", fact.example)
+}
+
+fn of_given(out: &mut dyn Write, given: &Given) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "reason {}: a reason the program gives by itself, not a rule of the policy: {}.",
+        given.id, given.when
+    )?;
+    writeln!(out, "\nIt says:\n  {}", harmless(&given.text))
 }
 
 fn of_item(out: &mut dyn Write, item: &ItemExplained) -> std::io::Result<()> {
@@ -263,6 +280,24 @@ source = \"A study\"
         let mut named = explain(&policy(), "child_left_alone").unwrap();
         named.fact.as_mut().unwrap().asked_by.retain(|asker| asker.id == "two_together");
         insta::assert_snapshot!(page(|out| of_policy(out, &named)));
+    }
+
+    #[test]
+    fn a_reason_without_a_rule_on_a_page() {
+        let told = |id: &str| page(|out| of_policy(out, &explain(&policy(), id).unwrap()));
+        insta::assert_snapshot!(told("little_known"));
+        // It is a fact as well.
+        let both = told("open_to_social_care");
+        assert!(both.starts_with("fact open_to_social_care"), "{both}");
+        assert!(both.contains("by itself, not a rule of the policy: given at the share desk"), "{both}");
+    }
+
+    #[test]
+    fn a_cue_has_no_desks() {
+        let policy = policy();
+        let cue = ppn_triage::explain::entries(&policy).into_iter().find(|entry| entry.section == "cue");
+        let told = page(|out| of_entry(out, &cue.unwrap()));
+        assert!(told.contains(" of the policy.\n") && !told.contains("Counts at"), "{told}");
     }
 
     #[test]
