@@ -1,6 +1,6 @@
 //! Rows for the reports, from ranked items, the notices behind them, and what people found.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ppn_domain::notice::codes::{Grade, NoticeKind};
 use ppn_domain::{Band, Desk, Notice, Outcome, Rank, Span, Timestamp};
@@ -89,12 +89,11 @@ pub struct Row {
 /// Notices and what was found about them, by source and reference.
 #[derive(Debug, Clone, Default)]
 pub struct Gathered {
-    notices: HashMap<(String, String), Seen>,
+    notices: BTreeMap<(String, String), Seen>,
 }
 
 #[derive(Debug, Clone)]
 struct Seen {
-    number: usize,
     received: Option<Timestamp>,
     version: Option<Timestamp>,
     people: Vec<(usize, Groups)>,
@@ -136,11 +135,9 @@ impl Seen {
 impl Gathered {
     /// Adds a notice; a later revision of one that is held takes its place and keeps its receipt.
     pub fn add(&mut self, notice: &Notice) {
-        let number = self.notices.len();
         let version = notice.amended_at.or(notice.submitted_at);
         let key = (notice.source.clone(), notice.reference.clone());
         let seen = self.notices.entry(key).or_insert_with(|| Seen {
-            number,
             received: notice.submitted_at,
             version,
             people: placed(notice),
@@ -192,23 +189,37 @@ impl Gathered {
         true
     }
 
-    fn seen(&self, item: &RankedItem) -> Option<&Seen> {
-        self.notices.get(&(item.source.clone(), item.reference.clone()))
+    /// Items at desks that are assessed for themselves, each with its notice and the number of that, in
+    /// an order that rests on no order of reading: chance is dealt to rows by their place.
+    fn of<'a>(&'a self, items: &'a [RankedItem]) -> Vec<(usize, &'a Seen, &'a RankedItem)> {
+        let numbers: HashMap<(&str, &str), (usize, &Seen)> = self
+            .notices
+            .iter()
+            .zip(0..)
+            .map(|(((source, reference), seen), number)| {
+                ((source.as_str(), reference.as_str()), (number, seen))
+            })
+            .collect();
+        let known = items.iter().filter(|item| item.desk.is_assessed()).filter_map(|item| {
+            let (number, seen) = *numbers.get(&(item.source.as_str(), item.reference.as_str()))?;
+            Some((number, seen, item))
+        });
+        let mut all: Vec<_> = known.collect();
+        all.sort_by_key(|(number, _, item)| (*number, item.desk));
+        all
     }
 
     /// The rows to fit: every item at a desk that is assessed for itself, where something was found.
     pub fn rows(&self, policy: &Policy, items: &[RankedItem]) -> Vec<Row> {
         let rules: std::collections::HashSet<String> =
             ppn_triage::explain::entries(policy).into_iter().map(|entry| entry.id).collect();
-        items
-            .iter()
-            .filter(|item| item.desk.is_assessed())
-            .filter_map(|item| {
-                let seen = self.seen(item)?;
+        self.of(items)
+            .into_iter()
+            .filter_map(|(notice, seen, item)| {
                 let high = seen.is_high(item.desk)?;
                 let fired = item.reasons.iter().map(|reason| &reason.rule).filter(|id| rules.contains(*id));
                 Some(Row {
-                    notice: seen.number,
+                    notice,
                     kind: item.kind,
                     desk: item.desk,
                     fired: fired.cloned().collect(),
@@ -229,11 +240,10 @@ impl Gathered {
             *lengths.entry(item.desk).or_default() += 1;
         }
         let mut rows = Vec::new();
-        for item in items.iter().filter(|item| item.desk.is_assessed()) {
-            let Some(seen) = self.seen(item) else { continue };
+        for (notice, seen, item) in self.of(items) {
             for (person, groups) in &seen.people {
                 rows.push(Monitored {
-                    notice: seen.number,
+                    notice,
                     person: *person,
                     groups: *groups,
                     desk: item.desk,
@@ -261,7 +271,6 @@ mod tests {
         let found = Found { opened_at: AT, band, grade, outcome: None };
         let worked = Worked { desk, waited: None, in_time: None, outcome };
         Seen {
-            number: 0,
             received: None,
             version: None,
             people: Vec::new(),
