@@ -100,7 +100,7 @@ async fn the_store_is_ranked_as_its_notices_are_in_a_file() {
     assert!(in_store.len() > 230, "some stand at two desks");
     assert_eq!((seen.len(), looked.notices, looked.left_out), (230, 230, 0));
     let sorted = |mut items: Vec<_>| {
-        items.sort_by(|a: &(Desk, usize, String, _, _, _), b| (a.0, a.1).cmp(&(b.0, b.1)));
+        items.sort_by_key(|item: &(Desk, usize, String, _, _, _)| (item.0, item.1));
         items
     };
     assert_eq!(sorted(in_store), sorted(in_file));
@@ -211,7 +211,7 @@ fn quiet() -> Vec<Value> {
 
 /// Of those left alone every second is high, of the others one in ten.
 fn is_high(i: usize) -> bool {
-    if i % 4 == 0 { i % 8 == 0 } else { i % 10 == 1 }
+    if i.is_multiple_of(4) { i.is_multiple_of(8) } else { i % 10 == 1 }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -630,7 +630,7 @@ pub struct Fit {
 ///
 /// Each subject or victim of a notice counts once. Shares have 95 % intervals. Groups of fewer than ten
 /// people are withheld, and the share of whom nothing is recorded is told. The order itself never reads
-/// ethnicity or sex. Age counts where the policy says so; a disability of whoever is at risk counts as a care
+/// ethnicity or sex. Age counts where the policy says so; a disability of an adult at risk counts as a care
 /// need, which may raise and never lowers. On the store, waits are those of its clocks, shares come from how
 /// items ended, and links from what people decided.
 #[derive(Debug, Args)]
