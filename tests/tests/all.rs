@@ -9,6 +9,7 @@ mod crash;
 mod desk;
 mod drain;
 mod intake;
+mod looking_back;
 mod order;
 mod people;
 mod policy;

@@ -399,7 +399,7 @@ async fn a_policy_goes_from_file_to_force_though_the_program_is_killed() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    let finished = tokio::time::timeout(Duration::from_secs(60), finished).await;
+    let finished = tokio::time::timeout(Duration::from_mins(1), finished).await;
     serve.kill().unwrap();
     serve.wait().unwrap();
     assert!(finished.is_ok(), "{:?} are left", under_version_2(folder).await);

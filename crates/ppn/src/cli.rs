@@ -146,7 +146,8 @@ pub struct Rank {
     /// Notices that count as history and are not ranked; may be given several times.
     #[arg(long, value_name = "FILE")]
     pub history: Vec<PathBuf>,
-    /// Rank under this policy instead of the built-in one.
+    /// Rank under this policy: a file; the word default is the built-in one, and live that of the store
+    /// [default: default].
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// How to print.
@@ -409,7 +410,8 @@ pub struct Simulate {
     /// What saves work under the order that runs, separated by commas.
     #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
     pub work_savers: Vec<WorkSaver>,
-    /// Take limits and picks from this policy instead of the built-in one.
+    /// Take limits and picks from this policy: a file; the word default is the built-in one, and live that
+    /// of the store [default: default].
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// How to print.
@@ -451,9 +453,10 @@ pub enum Policy {
     /// never matter. The exit code is 2 where anything is wrong.
     #[command(after_help = "\
 Examples:
-  ppn policy check config/policy.toml")]
+  ppn policy check config/policy.toml
+  ppn policy check live")]
     Check {
-        /// The policy.
+        /// The policy; the word default is the built-in one, and live that of the store.
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -515,7 +518,7 @@ pub struct Approve {
 /// Explain a rule, a fact or a notice to the last point.
 ///
 /// WHAT is looked up first as a factor, floor, cluster, question or fact of the policy, then as the
-/// reference of a notice in the files that --on names. A rule says what it asks, what it adds and where its
+/// reference of a notice in the files that --on names, or of the store with --on live, where it is logged. A rule says what it asks, what it adds and where its
 /// weight comes from. A fact says where in a notice it is found and which rules ask for it. A notice is
 /// explained at each of its desks: the band and why no lower one, every reason with its points and the total
 /// so far, and what could raise it.
@@ -524,12 +527,13 @@ pub struct Approve {
 Examples:
   ppn policy explain strangulation
   ppn policy explain separated_within_a_year --policy tried.toml
-  ppn policy explain SA-1 --on config/mappings/sample.ndjson")]
+  ppn policy explain SA-1 --on config/mappings/sample.ndjson
+  ppn policy explain PPN-26-040001 --on live")]
 pub struct Explain {
     /// The identifier of a rule or a fact, or the reference of a notice.
     #[arg(value_name = "WHAT")]
     pub what: String,
-    /// Files of notices, which are each other's history: JSON, NDJSON or CSV.
+    /// Files of notices, which are each other's history: JSON, NDJSON or CSV. The word live is the store.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub on: Vec<PathBuf>,
     #[command(flatten)]
@@ -544,7 +548,8 @@ pub struct Explain {
 /// The policy and the history that notices are ranked with.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Under {
-    /// The policy [default: the built-in one].
+    /// The policy: a file; the word default is the built-in one, and live that of the store [default:
+    /// default, and on the store live].
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Notices that count as history and are not ranked; may be given several times.
@@ -594,9 +599,13 @@ pub struct Diff {
 /// each order puts a found high before one that is not (0.5 is blind, 1 is perfect), by kind and by group,
 /// measured on notices that the fit did not see. Floors are never touched and no points fall below 1. Fewer
 /// than 300 outcomes, or 30 found highs, are too few: it says so and stops with exit code 1.
+///
+/// On the store, what was imported with --outcomes stands first; where nothing was, how a person ended an
+/// item tells, as far as that tells anything: docs/decisions/0021-outcomes-as-labels.md.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  ppn policy fit --on live --write proposed.toml
   ppn policy fit --on last-year.ndjson --outcomes found.csv
   ppn policy fit --on last-year.ndjson --outcomes found.csv --write proposed.toml
   ppn policy diff default proposed.toml --on waiting.ndjson
@@ -604,11 +613,12 @@ Examples:
 An outcomes file is CSV with a header, or NDJSON, of: source, reference, opened_at, found_band or
 found_grade, outcome.")]
 pub struct Fit {
-    /// Files of notices: JSON, NDJSON or CSV; - is standard input.
-    #[arg(long, required = true, value_name = "FILE", num_args = 1..)]
+    /// Files of notices: JSON, NDJSON or CSV; - is standard input. The word live is the store, as is
+    /// nothing at all.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub on: Vec<PathBuf>,
-    /// What people found about them; may be given several times.
-    #[arg(long, required = true, value_name = "FILE")]
+    /// What people found about them, beside what the store holds; may be given several times.
+    #[arg(long, value_name = "FILE", requires = "on")]
     pub outcomes: Vec<PathBuf>,
     /// Write a proposed policy to a new file: the same text with other points.
     #[arg(long, value_name = "FILE")]
@@ -629,19 +639,23 @@ pub struct Fit {
 ///
 /// Each subject or victim of a notice counts once. Shares have 95 % intervals. Groups of fewer than ten
 /// people are withheld, and the share of whom nothing is recorded is told. The order itself never reads
-/// ethnicity, sex or disability; age counts where the policy says so.
+/// ethnicity or sex. Age counts where the policy says so; a disability of an adult at risk counts as a care
+/// need, which may raise and never lowers. On the store, waits are those of its clocks, shares come from how
+/// items ended, and links from what people decided.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  ppn fairness --on live
   ppn fairness --on waiting.ndjson
   ppn fairness --on last-year.ndjson --outcomes found.csv --desk child
   ppn fairness --on last-year.ndjson --outcomes found.csv --format json > fairness.json")]
 pub struct Fairness {
-    /// Files of notices: JSON, NDJSON or CSV; - is standard input.
-    #[arg(long, required = true, value_name = "FILE", num_args = 1..)]
+    /// Files of notices: JSON, NDJSON or CSV; - is standard input. The word live is the store, as is
+    /// nothing at all.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub on: Vec<PathBuf>,
     /// What people found about them, for waits and outcomes; may be given several times.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "on")]
     pub outcomes: Vec<PathBuf>,
     /// Print the tables of this desk instead of those over all desks.
     #[arg(long, value_name = "DESK", value_parser = codes(&Desk::ASSESSED, Desk::code))]

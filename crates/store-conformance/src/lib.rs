@@ -26,6 +26,8 @@ macro_rules! conformance {
                      the_same_content_is_recognised
                      a_head_written_from_an_old_count_is_refused
                      found_outcomes_are_kept_once
+                     found_outcomes_are_read_page_by_page
+                     every_notice_is_read_page_by_page
                      the_schema_is_current_after_migration_and_migrating_again_changes_nothing
                      policies_replace_each_other
                      a_policy_is_kept_approved_and_put_in_force

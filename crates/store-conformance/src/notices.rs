@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ppn_domain::notice::codes::Grade;
-use ppn_domain::{Band, Finding, FindingCode, Outcome, PolicyRef, Rank, State};
+use ppn_domain::{Band, Finding, FindingCode, Outcome, PolicyRef, Rank, State, Timestamp};
 use ppn_store::{AcceptedLowering, FoundOutcome, PolicyText, Schema, Store, StoreError};
 
 use crate::samples::{NOON, notice, revision, waiting};
@@ -102,6 +102,66 @@ pub async fn found_outcomes_are_kept_once(store: Arc<dyn Store>) {
     };
     assert!(uow.insert_found_outcome(&found).await.unwrap());
     assert!(!uow.insert_found_outcome(&found).await.unwrap());
+}
+
+/// By notice and then by opening, each once, whatever the pages.
+pub async fn found_outcomes_are_read_page_by_page(store: Arc<dyn Store>) {
+    let notices = [notice(1), notice(2), notice(3)];
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(&notices).await.unwrap();
+    let mut all = Vec::new();
+    for (place, of) in notices.iter().enumerate() {
+        for hour in 0..3_i64 {
+            all.push(FoundOutcome {
+                notice_id: of.head.id,
+                // The latest first, so that the order is not that of writing.
+                opened_at: NOON - ppn_domain::Span::hours(hour),
+                found_band: (place != 0).then_some(if hour == 0 { Band::Red } else { Band::Blue }),
+                found_grade: (place != 1).then_some(Grade::Medium),
+                outcome: (hour != 1).then(|| format!("in words {hour}")),
+                added: (NOON, "operator".to_owned()),
+            });
+        }
+    }
+    for found in &all {
+        uow.insert_found_outcome(found).await.unwrap();
+    }
+    all.sort_by_key(|found| (found.notice_id, found.opened_at));
+    for limit in [1, 2, 4, 9, 100] {
+        let (mut read, mut after) = (Vec::new(), None);
+        loop {
+            let page = uow.found_outcomes(after, limit).await.unwrap();
+            assert!(page.len() <= limit as usize);
+            let Some(last) = page.last() else { break };
+            after = Some((last.notice_id, last.opened_at));
+            read.extend(page);
+        }
+        assert_eq!(read, all, "pages of {limit}");
+    }
+    // A place that nothing holds is as good as any.
+    let before_third = uow.found_outcomes(Some((all[6].notice_id, Timestamp::from_micros(0))), 100).await;
+    assert_eq!(before_third.unwrap(), all[6..]);
+}
+
+/// By identifier, each once, whatever the pages.
+pub async fn every_notice_is_read_page_by_page(store: Arc<dyn Store>) {
+    let notices = [3, 1, 2, 5, 4].map(notice);
+    let mut uow = store.write().await.unwrap();
+    assert!(uow.notices_after(None, 10).await.unwrap().is_empty());
+    uow.insert_notices(&notices).await.unwrap();
+    let mut heads: Vec<_> = notices.into_iter().map(|new| new.head).collect();
+    heads.sort_by_key(|head| head.id);
+    for limit in [1, 2, 5, 100] {
+        let (mut read, mut after) = (Vec::new(), None);
+        loop {
+            let page = uow.notices_after(after, limit).await.unwrap();
+            assert!(page.len() <= limit as usize);
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            read.extend(page);
+        }
+        assert_eq!(read, heads, "pages of {limit}");
+    }
 }
 
 /// Migrating is safe to repeat.

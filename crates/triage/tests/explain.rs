@@ -143,3 +143,13 @@ fn the_reasons_of_an_item_add_up_to_its_points_and_account_for_its_band() {
     assert_eq!(bands.len(), 4, "the examples reach every band: {bands:?}");
     assert!(items.iter().any(|item| item.desk == Desk::Share));
 }
+
+#[test]
+fn every_reason_on_a_list_can_be_explained() {
+    for item in ranked() {
+        for reason in &item.reasons {
+            assert!(explain(&POLICY, &reason.rule).is_some(), "{}", reason.rule);
+        }
+    }
+    assert_eq!(near(&POLICY, "little_knwon"), ["little_known"]);
+}

@@ -11,13 +11,14 @@ use ppn_triage::{OrderRule, Policy};
 
 use super::{print, print_json};
 use crate::cli::{ListFormat, Simulate, WorkSaver};
+use crate::config::Config;
 use crate::failure::{Done, Failure};
 use crate::table::table;
 use crate::{policy_file, progress};
 
 /// Runs the command.
-pub fn run(args: &Simulate) -> Result<Done, Failure> {
-    let policy = policy_file::read(args.policy.as_deref())?;
+pub async fn run(config: &Config, args: &Simulate) -> Result<Done, Failure> {
+    let policy = policy_file::read_named(config, args.policy.as_deref()).await?;
     let settings = settings(args, &policy)?;
     let bar = progress::notices("Seeds", u64::from(settings.seeds));
     let report =

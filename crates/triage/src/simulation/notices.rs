@@ -30,13 +30,14 @@ impl Level {
     }
 
     /// The level that a person found: the higher of what the band and the grade say. A red is
-    /// critical, an amber high, a green medium and a blue standard.
+    /// critical, an amber medium, a green standard and a blue none: found high is red, or graded high,
+    /// as everywhere.
     pub fn found(band: Option<Band>, grade: Option<Grade>) -> Option<Self> {
         let of_band = band.map(|band| match band {
             Band::Red => Self::Critical,
-            Band::Amber => Self::High,
-            Band::Green => Self::Medium,
-            Band::Blue => Self::Standard,
+            Band::Amber => Self::Medium,
+            Band::Green => Self::Standard,
+            Band::Blue => Self::None,
         });
         let of_grade = grade.map(|grade| match grade {
             Grade::High => Self::High,
@@ -96,4 +97,21 @@ pub enum Backlog {
     Report,
     /// A force's own, the same with each seed.
     Own(OwnBacklog),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn found_high_is_red_or_graded_high() {
+        for band in [None, Some(Band::Red), Some(Band::Amber), Some(Band::Green), Some(Band::Blue)] {
+            for grade in [None, Some(Grade::High), Some(Grade::Medium), Some(Grade::Standard)] {
+                let high = Level::found(band, grade).map(Level::is_high_risk);
+                let said = (band.is_some() || grade.is_some())
+                    .then_some(band == Some(Band::Red) || grade == Some(Grade::High));
+                assert_eq!(high, said, "{band:?} {grade:?}");
+            }
+        }
+    }
 }

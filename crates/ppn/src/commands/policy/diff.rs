@@ -14,6 +14,7 @@ use crate::cli::{Diff, ListFormat};
 use crate::commands::{print, print_json};
 use crate::config::Config;
 use crate::failure::{Done, Failure};
+use crate::policy_file::LIVE;
 use crate::table::{at_least, desk_title, harmless, table};
 use crate::{input, policy_file, wiring};
 
@@ -29,21 +30,15 @@ struct Report<'c> {
 
 /// Runs the command.
 pub async fn run(config: &Config, args: &Diff) -> Result<Done, Failure> {
-    let live = Path::new(stored::LIVE);
-    let (old_is_live, new_is_live) = (args.old == live, args.new == live);
-    if args.on == [live] {
+    if args.on == [Path::new(LIVE)] {
         if !args.history.is_empty() {
             return Err(Failure::wrong("--history: the store has its own: leave it out with --on live"));
         }
         return on_live(config, args).await;
     }
     input::check(args.on.iter().chain(&args.history))?;
-    let service = if old_is_live || new_is_live { Some(stored::start(config).await?) } else { None };
-    let read = |name: &Path, is_live: bool| match &service {
-        Some(service) if is_live => Ok((*service.policy()).clone()),
-        _ => policy_file::read_named(name),
-    };
-    let (old, new) = (read(&args.old, old_is_live)?, read(&args.new, new_is_live)?);
+    let old = policy_file::read_named(config, Some(&args.old)).await?;
+    let new = policy_file::read_named(config, Some(&args.new)).await?;
     let mapping = input::mapping(&args.reading)?;
     // Both at once: standard input can be read but once.
     let (mut before, mut after) =
@@ -65,12 +60,9 @@ pub async fn run(config: &Config, args: &Diff) -> Result<Done, Failure> {
 
 /// The unfinished work of the store under both.
 async fn on_live(config: &Config, args: &Diff) -> Result<Done, Failure> {
+    let old = policy_file::read_named(config, Some(&args.old)).await?;
+    let new = policy_file::read_named(config, Some(&args.new)).await?;
     let service = stored::start(config).await?;
-    let live = Path::new(stored::LIVE);
-    let read = |name: &Path| {
-        if name == live { Ok((*service.policy()).clone()) } else { policy_file::read_named(name) }
-    };
-    let (old, new) = (read(&args.old)?, read(&args.new)?);
     let by = wiring::operator("policy diff");
     let (before, after) = if args.old == live {
         let effect = service.effect_of(&by, &new).await?;

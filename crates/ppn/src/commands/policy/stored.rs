@@ -16,9 +16,6 @@ use crate::progress::{self, say};
 use crate::table::{harmless, table};
 use crate::{policy_file, wiring};
 
-/// The word that stands for the store: its policy, or its unfinished work.
-pub(super) const LIVE: &str = "live";
-
 /// Of a hash, so many characters are enough to name it.
 const SHORT: usize = 12;
 
