@@ -154,7 +154,20 @@ impl Reader<'_> {
         };
         matches!(
             word.trim_end(),
-            "mr" | "mrs" | "ms" | "dr" | "st" | "approx" | "eg" | "ie" | "e" | "i" | "pc" | "dc" | "ps" | "sgt" | "insp"
+            "mr" | "mrs"
+                | "ms"
+                | "dr"
+                | "st"
+                | "approx"
+                | "eg"
+                | "ie"
+                | "e"
+                | "i"
+                | "pc"
+                | "dc"
+                | "ps"
+                | "sgt"
+                | "insp"
         )
     }
 
