@@ -64,7 +64,7 @@ async fn on_live(config: &Config, args: &Diff) -> Result<Done, Failure> {
     let new = policy_file::read_named(config, Some(&args.new)).await?;
     let service = stored::start(config).await?;
     let by = wiring::operator("policy diff");
-    let (before, after) = if args.old == live {
+    let (before, after) = if args.old == Path::new(LIVE) {
         let effect = service.effect_of(&by, &new).await?;
         stored::say_not_shown(effect.not_shown);
         (effect.before, effect.after)
