@@ -65,7 +65,7 @@ fn assessing_with_history(c: &mut Criterion) {
             reference: notice.reference.clone(),
             restricted: false,
             received,
-            trace: Trace::of(notice, received),
+            trace: Trace::of(&policy, notice, received),
             people: (0..count).map(|at| people.person(n * count + at)).collect(),
             possible: Vec::new(),
             homes: Vec::new(),

@@ -13,7 +13,7 @@ use ppn_store::{
     NewMention, NewNotice, NewRevision, NewWorkItem, NoticeHead, RevisionHead, UnitOfWork, Unreadable,
     UnreadableState,
 };
-use ppn_triage::{DeskAssessment, Policy, Sheet, judge, read};
+use ppn_triage::{DeskAssessment, Policy, Sheet, judge, read_and_trace};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -101,6 +101,13 @@ struct Prepared {
     sheet: Sheet,
 }
 
+impl Prepared {
+    fn read(policy: &Policy, notice: &Notice, arrived: Timestamp) -> Self {
+        let (sheet, trace) = read_and_trace(policy, notice, notice.received(arrived));
+        Self { described: Described::of(notice, trace), sheet }
+    }
+}
+
 /// One submission on its way in.
 struct Arriving<'a> {
     policy: &'a Policy,
@@ -179,13 +186,8 @@ impl Service {
         let mut prepared: Vec<_> = slice
             .into_iter()
             .map(|submit| {
-                let prepared = submit.read.as_ref().ok().map(|s| {
-                    let received = s.notice.received(arrived);
-                    Prepared {
-                        described: Described::of(&s.notice, received),
-                        sheet: read(&read_under, &s.notice, received),
-                    }
-                });
+                let prepared =
+                    submit.read.as_ref().ok().map(|s| Prepared::read(&read_under, &s.notice, arrived));
                 (submit, prepared)
             })
             .collect();
@@ -200,7 +202,7 @@ impl Service {
         if policy.reference() != read_under.reference() {
             for (submit, prepared) in &mut prepared {
                 if let (Ok(of), Some(prepared)) = (&submit.read, prepared) {
-                    prepared.sheet = read(&policy, &of.notice, of.notice.received(arrived));
+                    *prepared = Prepared::read(&policy, &of.notice, arrived);
                 }
             }
         }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{Context, Group, Value, children_there, registry};
 use crate::hearing::hear;
-use crate::history::History;
+use crate::history::{History, Trace};
 use crate::policy::{DeskSet, Policy, Rule, Test, assessed};
 use crate::routing;
 
@@ -83,6 +83,11 @@ pub struct Sheet {
 /// Reads a notice for a policy: its boxes, and in its narrative the cues of the policy. What words
 /// say counts like a fact, and a reason that rests on them alone says so.
 pub fn read(policy: &Policy, notice: &Notice, received: Timestamp) -> Sheet {
+    read_and_trace(policy, notice, received).0
+}
+
+/// The same, with what the notice says for the history of others: its narrative is heard once.
+pub fn read_and_trace(policy: &Policy, notice: &Notice, received: Timestamp) -> (Sheet, Trace) {
     let mut context = Context::new(notice, received);
     let heard = hear(policy, &context, |_, _| false);
     let (mut values, mut stated) = boxes(policy, &context);
@@ -121,7 +126,7 @@ pub fn read(policy: &Policy, notice: &Notice, received: Timestamp) -> Sheet {
             }
         }
     }
-    Sheet {
+    let sheet = Sheet {
         kind: notice.kind,
         values: (0_u32..).zip(values).filter(|(_, value)| *value != Value::Unknown).collect(),
         only_heard,
@@ -130,7 +135,8 @@ pub fn read(policy: &Policy, notice: &Notice, received: Timestamp) -> Sheet {
         desks: routing::desks(&context),
         open: open_to_social_care(&context),
         domestic_at_child: routing::is_domestic_at_child_desk(&context),
-    }
+    };
+    (sheet, Trace::read(&context))
 }
 
 /// Assesses what was read of a notice, with its history.

@@ -470,7 +470,8 @@ fn standing<'w>(own: &Linked, other: &'w Linked, history: &mut History<'w>) {
         own.people.iter().enumerate().any(|(i, own_person)| own_person == person && is(own, i, mark))
     };
     let bars = other.trace.barred.iter().any(|order| {
-        order.until.is_none_or(|until| today <= until)
+        order.since.is_none_or(|since| since <= today)
+            && order.until.is_none_or(|until| today <= until)
             && at(order.bound).is_some_and(|bound| here(bound, Mark::Suspect))
             && at(order.protected).is_some_and(|protected| here(protected, Mark::AtRisk))
     });

@@ -3,7 +3,7 @@
 use ppn_domain::{Act as ActCode, Permission, State, Timestamp, WorkItem};
 use ppn_ingestion::Submission;
 use ppn_store::{NewRevision, NoticeHead, RevisionHead, UnitOfWork};
-use ppn_triage::{Policy, judge, read};
+use ppn_triage::{Policy, judge, read, read_and_trace};
 use serde_json::json;
 
 use super::{Arriving, Batch, Kept, Receipt, What, unfinished};
@@ -76,7 +76,8 @@ impl Service {
         metrics::counter!("ppn_submissions_total", "result" => "revision").increment(1);
         self.restrict_items(uow, &head, arrived).await?;
         if becomes_current {
-            let described = Described::of(&notice, head.received);
+            let (sheet, trace) = read_and_trace(policy, &notice, head.received);
+            let described = Described::of(&notice, trace);
             let earlier = uow.mentions_of_notices(&[head.id]).await?;
             uow.remove_mentions(head.id).await?;
             batch.dropped.extend(earlier.iter().map(|mention| mention.person_id));
@@ -84,7 +85,6 @@ impl Service {
                 .mentions
                 .extend(described.mentions(head.id, head.received, &earlier, || self.mention_id(arrived))?);
             batch.traces.push((head.id, described.trace()?));
-            let sheet = read(policy, &notice, head.received);
             let slot = batch.answers.len() - 1;
             let (by, once, what) = (by.clone(), once.cloned(), What::Revision { revision });
             batch.kept.push(Kept { slot, by, once, as_worked, head, notice, sheet, findings, what });
