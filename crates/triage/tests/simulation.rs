@@ -80,7 +80,7 @@ fn a_backlog_of_ones_own_is_replayed_and_its_waits_alone_are_counted() {
             no_research: false,
         })
         .collect();
-    let own = Backlog::Own(OwnBacklog { as_of: SWITCH_ON, waiting });
+    let own = Backlog::Own(OwnBacklog { switch_on: SWITCH_ON, arrivals: waiting, invent: true });
     let report = report(&short(), &own);
     let live = report.rule(Rule::Live).unwrap();
     let count = |group| live.group(group).map(|of| of.waits.notices.mean);

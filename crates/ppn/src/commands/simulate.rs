@@ -48,7 +48,7 @@ fn settings(args: &Simulate, policy: &Policy) -> Result<Settings, Failure> {
         notices_per_day: args.notices_per_day,
         load: args.staff.map_or(Load::Rho(args.rho), Load::Staff),
         surge: args.surge,
-        night_cover: !args.no_night_cover,
+        shifts: [100, 60, if args.no_night_cover { 0 } else { 10 }, 50],
         research_minutes: args.research_minutes,
         research_cv: args.research_spread,
         high_risk_share: args.high_risk / 100.0,

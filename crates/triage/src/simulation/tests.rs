@@ -164,7 +164,7 @@ fn nothing_is_lost_and_nobody_is_opened_before_coming_in() {
 
 #[test]
 fn people_work_the_hours_that_are_staffed_and_no_others() {
-    let settings = Settings { night_cover: false, ..Settings::default() };
+    let settings = Settings { shifts: [100, 60, 0, 50], ..Settings::default() };
     let (_, run) = run(&settings, Rule::Live, 1);
     for at in run.opened.iter().flatten() {
         let (day, hour) = (hour_of_week(*at) / 24, hour_of_week(*at) % 24);
