@@ -40,6 +40,22 @@ fn revision_head(row: &SqliteRow) -> Result<RevisionHead, StoreError> {
     })
 }
 
+fn found_outcome(row: &SqliteRow) -> Result<FoundOutcome, StoreError> {
+    let c = Cells { row, table: "found_outcomes" };
+    let grade = match c.get::<Option<&str>>("found_grade")? {
+        Some(_) => Some(c.code("found_grade")?),
+        None => None,
+    };
+    Ok(FoundOutcome {
+        notice_id: NoticeId(c.get("notice_id")?),
+        opened_at: c.time("opened_at")?,
+        found_band: c.optional_band("found_band")?,
+        found_grade: grade,
+        outcome: c.get("outcome")?,
+        added: (c.time("added_at")?, c.get("added_by")?),
+    })
+}
+
 impl SqliteUnitOfWork {
     /// Many rows a statement: each statement is a trip to the connection's own thread.
     async fn write_revisions(&mut self, revisions: &[&NewRevision]) -> Result<(), StoreError> {
@@ -210,5 +226,23 @@ impl Notices for SqliteUnitOfWork {
         .await
         .map_err(engine)?;
         Ok(done.rows_affected() == 1)
+    }
+
+    async fn found_outcomes(&mut self, notices: &[NoticeId]) -> Result<Vec<FoundOutcome>, StoreError> {
+        let mut all = Vec::new();
+        for some in notices.chunks(ROWS) {
+            let mut sql = QueryBuilder::<Sqlite>::new("SELECT * FROM found_outcomes WHERE notice_id IN (");
+            let mut list = sql.separated(", ");
+            for notice in some {
+                list.push_bind(notice.0);
+            }
+            sql.push(")");
+            let rows = sql.build().fetch_all(&mut *self.tx).await.map_err(engine)?;
+            for row in &rows {
+                all.push(found_outcome(row)?);
+            }
+        }
+        all.sort_by_key(|found| (found.notice_id, found.opened_at));
+        Ok(all)
     }
 }

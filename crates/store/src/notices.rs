@@ -123,4 +123,7 @@ pub trait Notices {
 
     /// Keeps what people found; says whether that was new. The same (notice, opened) is kept once.
     async fn insert_found_outcome(&mut self, found: &FoundOutcome) -> Result<bool, StoreError>;
+
+    /// What was found about any of these notices, by notice and by when it was opened.
+    async fn found_outcomes(&mut self, notices: &[NoticeId]) -> Result<Vec<FoundOutcome>, StoreError>;
 }

@@ -24,7 +24,7 @@ use ppn_domain::Timestamp;
 use crate::policy::Policy;
 
 pub use figures::{FRACTIONS, Group, Waits};
-pub use notices::{Arrival, Backlog, Level, OwnBacklog};
+pub use notices::{Arrival, Backlog, Level, OwnBacklog, families};
 pub use report::{Estimate, GroupReport, Lift, Report, RuleReport, Setting};
 pub use settings::{HAZARD, Load, OfficerGrades, SHIFTS, Settings, SettingsError, WorkSavers};
 

@@ -47,7 +47,7 @@ pub fn run(cli: Cli) -> Result<Done, Failure> {
             Command::Backlog(args) => backlog::run(&config, &args).await,
             Command::Token(args) => token::run(&config, args).await,
             Command::Backup(args) => backup::run(&config, &args).await,
-            Command::Simulate(args) => simulate::run(&args),
+            Command::Simulate(args) => simulate::run(&config, &args).await,
             Command::Unreadable(args) => unreadable::run(&config, args).await,
             Command::Demo(args) => demo::run(config, &cli.global, &args).await,
             Command::Policy(what) => policy::run(&config, &what).await,

@@ -6,6 +6,8 @@ mod explain;
 mod fit;
 mod stored;
 
+pub(super) use stored::LIVE;
+
 use ppn_domain::{Desk, Notice};
 use ppn_learning::{Found, Gathered};
 use ppn_triage::{Policy, RankedItem, Ranking};
@@ -32,7 +34,7 @@ pub async fn run(config: &Config, what: &cli::Policy) -> Result<Done, Failure> {
 }
 
 /// Ranks files under a policy; `see` is shown each notice that is ranked.
-async fn ranked(
+pub(super) async fn ranked(
     policy: &Policy,
     on: &[std::path::PathBuf],
     under: &Under,

@@ -79,6 +79,25 @@ pub struct Arrival {
     pub no_research: bool,
 }
 
+/// Numbers the families of so many notices from the pairs that belong together; `None` stands alone.
+pub fn families(notices: usize, pairs: impl IntoIterator<Item = (usize, usize)>) -> Vec<Option<u32>> {
+    fn head(of: &mut [usize], mut at: usize) -> usize {
+        while of[at] != at {
+            of[at] = of[of[at]];
+            at = of[at];
+        }
+        at
+    }
+    let mut of: Vec<usize> = (0..notices).collect();
+    let mut alone = vec![true; notices];
+    for (a, b) in pairs.into_iter().filter(|(a, b)| a != b && *a.max(b) < notices) {
+        let (first, second) = (head(&mut of, a), head(&mut of, b));
+        of[first.max(second)] = first.min(second);
+        (alone[a], alone[b]) = (false, false);
+    }
+    (0..notices).map(|at| if alone[at] { None } else { u32::try_from(head(&mut of, at)).ok() }).collect()
+}
+
 /// Work of a force's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnBacklog {

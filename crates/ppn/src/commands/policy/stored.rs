@@ -16,7 +16,7 @@ use crate::table::{harmless, table};
 use crate::{policy_file, wiring};
 
 /// The word that stands for the store: its policy, or its unfinished work.
-pub(super) const LIVE: &str = "live";
+pub(in crate::commands) const LIVE: &str = "live";
 
 /// Of a hash, so many characters are enough to name it.
 const SHORT: usize = 12;
