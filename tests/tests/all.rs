@@ -13,3 +13,4 @@ mod order;
 mod people;
 mod policy;
 mod readme;
+mod replay;

@@ -386,7 +386,7 @@ pub struct Simulate {
     #[arg(long, value_name = "N")]
     pub notices_per_day: Option<f64>,
     /// Child, adult and domestic abuse notices found at switch-on; arrivals have the same mix.
-    #[arg(long, value_name = "N", value_delimiter = ',', num_args = 3, default_values_t = [342, 277, 443], conflicts_with = "on")]
+    #[arg(long, value_name = "N", value_delimiter = ',', num_args = 1..=3, default_values_t = [342, 277, 443], conflicts_with = "on")]
     pub kinds: Vec<usize>,
     /// Work arriving over work that can be done: people and minutes of research are fitted to it.
     #[arg(long, value_name = "RATIO", default_value_t = 1.0, conflicts_with = "staff")]
@@ -398,7 +398,7 @@ pub struct Simulate {
     #[arg(long, value_name = "RATIO")]
     pub surge: Option<f64>,
     /// Percentages of the people who are on: weekdays 8 to 16, 16 to 22, nights, weekends 8 to 20.
-    #[arg(long, value_name = "PERCENT", value_delimiter = ',', num_args = 4, default_values_t = SHIFTS)]
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',', num_args = 1..=4, default_values_t = SHIFTS)]
     pub shifts: Vec<u32>,
     /// Nobody works at night: the same as 0 in the third place of --shifts.
     #[arg(long)]
@@ -425,7 +425,7 @@ pub struct Simulate {
     #[arg(long, value_name = "SD", default_value_t = 0.0)]
     pub adults_low_by: f64,
     /// Percentages of notices that are red, amber and green; the rest is blue.
-    #[arg(long, value_name = "PERCENT", value_delimiter = ',', num_args = 3, default_values_t = [3.0, 9.0, 33.0], conflicts_with = "on")]
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',', num_args = 1..=3, default_values_t = [3.0, 9.0, 33.0], conflicts_with = "on")]
     pub bands: Vec<f64>,
     /// Links between notices raise nothing.
     #[arg(long)]

@@ -33,7 +33,7 @@ pub struct Replay {
 
 /// An item of the replay, with the notice by which its household is found; `None` where it is restricted.
 struct Kept {
-    desk: Desk,
+    sequence: i64,
     notice: Option<NoticeId>,
     arrival: Arrival,
 }
@@ -50,17 +50,18 @@ impl Service {
         let switch_on = self.clock.now() - history;
         let mut replay = Replay { switch_on, desks: BTreeMap::new(), restricted: 0, opened_before: 0 };
         let mut uow = self.store.read().await?;
-        let (mut kept, mut after) = (Vec::new(), 0);
+        let (mut kept, mut after): (Vec<Kept>, i64) = (Vec::new(), 0);
         loop {
             let items = uow.items_since(switch_on, after, PAGE).await?;
             let Some(last) = items.last() else { break };
             after = last.sequence;
             replay.take(&mut *uow, items, &mut kept).await?;
         }
+        kept.sort_by_key(|of| of.sequence);
         let homes = households(&mut *uow, &kept).await?;
         drop(uow);
-        for (Kept { desk, arrival, .. }, family) in kept.into_iter().zip(homes) {
-            replay.desks.entry(desk).or_default().push(Arrival { family, ..arrival });
+        for (Kept { arrival, .. }, family) in kept.into_iter().zip(homes) {
+            replay.desks.entry(arrival.desk).or_default().push(Arrival { family, ..arrival });
         }
         let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
             return Err(ServiceError::Raced);
@@ -86,7 +87,7 @@ impl Replay {
         for item in restricted {
             if self.waits(&item, None) {
                 self.restricted += 1;
-                kept.push(Kept { desk: item.desk, notice: None, arrival: bare(&item) });
+                kept.push(Kept { sequence: item.sequence, notice: None, arrival: bare(&item) });
             }
         }
         let ids: BTreeSet<NoticeId> = open.iter().map(|item| item.notice_id).collect();
@@ -113,7 +114,7 @@ impl Replay {
                 no_research: suggests.contains(&Suggestion::NoResearch),
                 ..bare(item)
             };
-            kept.push(Kept { desk: item.desk, notice: Some(item.notice_id), arrival });
+            kept.push(Kept { sequence: item.sequence, notice: Some(item.notice_id), arrival });
         }
         Ok(())
     }
@@ -174,7 +175,7 @@ async fn households(uow: &mut dyn UnitOfWork, kept: &[Kept]) -> Result<Vec<Optio
         let people = of.notice.and_then(|notice| people_of.get(&notice)).into_iter().flatten();
         let places = people.filter_map(|person| homes_of.get(person)).flatten();
         for place in places.filter(is_home) {
-            pairs.push((*first.entry((of.desk, *place)).or_insert(at), at));
+            pairs.push((*first.entry((of.arrival.desk, *place)).or_insert(at), at));
         }
     }
     Ok(families(kept.len(), pairs))

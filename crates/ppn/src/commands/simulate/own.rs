@@ -63,7 +63,7 @@ pub(super) async fn run(config: &Config, args: &Simulate) -> Result<Done, Failur
         (own, policy, order, done)
     };
     let replayed = replay(args, own, &policy, order)?;
-    if let Some(path) = &args.chart {
+    if let Some(path) = args.chart.as_ref().filter(|_| !replayed.desks.is_empty()) {
         let (first, group) = if replayed.desks.iter().all(|of| is_mostly_found(&of.report)) {
             ("Found high", Group::HighRisk)
         } else {
@@ -307,11 +307,11 @@ fn desk(out: &mut dyn Write, of: &OfDesk) -> std::io::Result<()> {
     let rest = if found {
         "Hindsight takes the band of the others."
     } else {
-        "So few say little: waits stand by band and by the officer's grade, and hindsight takes the band of the others."
+        "Waits stand by band and by\nofficer's grade instead; hindsight takes the band of the others."
     };
     writeln!(
         out,
-        "What people found is known for {:.0} of {:.0} notices; tables by found level, later, lift and\nrisk-hours rest on those alone. {rest}",
+        "The tables by found level, later, lift and risk-hours rest on {:.0} of {:.0} notices. {rest}",
         set.of_known_level, set.counted
     )?;
     let (title, first) =
@@ -334,4 +334,78 @@ fn desk(out: &mut dyn Write, of: &OfDesk) -> std::io::Result<()> {
         bands.chain(grades.map(|(name, grade)| (name, Group::OfficerGrade(grade)))).collect();
     writeln!(out, "\nMean hours until opened, by band and by officer's grade\n{}", means(report, &columns))?;
     stated(out, report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ppn_domain::notice::codes::NoticeKind;
+    use ppn_triage::DEFAULT_POLICY;
+
+    fn replayed(found: usize) -> Replayed {
+        let switch_on = ppn_triage::simulation::SWITCH_ON;
+        let arrivals = (0..40)
+            .map(|n| Arrival {
+                received: switch_on - Span::hours(40 - i64::try_from(n).unwrap()),
+                kind: NoticeKind::Child,
+                desk: Desk::Child,
+                rank: Rank { band: if n % 10 == 0 { Band::Red } else { Band::Green }, score: 1 },
+                officer_grade: None,
+                level: (n < found).then_some(if n % 10 == 0 { Level::High } else { Level::None }),
+                family: None,
+                share: false,
+                no_research: false,
+            })
+            .collect();
+        let policy = Policy::from_toml(DEFAULT_POLICY).unwrap();
+        let settings = Settings { seeds: 2, days: 2, ..Settings::default() };
+        let backlog = Backlog::Own(OwnBacklog { switch_on, arrivals, invent: false });
+        let report = simulate(&settings, &policy, &backlog, &mut |_| {}).unwrap();
+        let desks = vec![OfDesk { desk: Desk::Child, items: 40, report }];
+        Replayed { switch_on, opened_before: 2, restricted: 3, after_the_end: 0, desks }
+    }
+
+    fn text(of: &Replayed) -> String {
+        let mut text = Vec::new();
+        page(&mut text, of).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn a_page_says_on_how_many_notices_its_tables_rest() {
+        let most = text(&replayed(30));
+        assert!(most.contains("rest on 30 of 40 notices") && most.contains("by found level"), "{most}");
+        assert!(most.contains("\nFound high: hours until opened\n"));
+        let few = text(&replayed(10));
+        assert!(few.contains("rest on 10 of 40 notices") && few.contains("instead"), "{few}");
+        assert!(few.contains("\nRed: hours until opened\n") && !few.contains("opened, by found level"));
+        for page in [&most, &few] {
+            assert!(page.contains("3 of them are restricted") && page.contains("2 more are left out"));
+            assert!(page.contains("by band and by officer's grade") && !page.contains("after the last day"));
+            assert!(page.lines().all(|line| line.chars().count() <= 130), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_desk_gets_what_it_received_a_day() {
+        let switch_on = Timestamp::from_micros(0);
+        let at = |days: i64| Arrival {
+            received: switch_on + Span::days(days),
+            kind: NoticeKind::Adult,
+            desk: Desk::Adult,
+            rank: Rank { band: Band::Blue, score: 0 },
+            officer_grade: None,
+            level: None,
+            family: None,
+            share: false,
+            no_research: false,
+        };
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+        let all: Vec<Arrival> = (-4..6).map(at).collect();
+        near(received_per_day(&all, switch_on, 3), 2.0);
+        near(received_per_day(&all[..4], switch_on, 0), 4.0 / 3.0);
+        // All at one moment count as one day, and where nothing came since the beginning the whole counts.
+        near(received_per_day(&[at(-1), at(-1)], switch_on, 0), 2.0);
+        near(received_per_day(&all[..4], switch_on, 3), 4.0 / 3.0);
+    }
 }
