@@ -371,7 +371,7 @@ pub struct Simulate {
     pub outcomes: Vec<PathBuf>,
     /// Begin so many days before the latest receipt, or before now with the store: what came since arrives when
     /// it came, and what was opened before is left out. With 0 everything waits at the beginning.
-    #[arg(long, value_name = "DAYS", default_value_t = 0, requires = "on")]
+    #[arg(long, value_name = "DAYS", default_value_t = 0, requires = "on", value_parser = clap::value_parser!(u32).range(0..=3660))]
     pub history_days: u32,
     /// Days to run from switch-on.
     #[arg(long, value_name = "DAYS", default_value_t = 28)]

@@ -231,7 +231,7 @@ fn replay(args: &Simulate, own: Own, policy: &Policy, order: OrderRule) -> Resul
     for (at, (desk, arrivals)) in (0_u64..).zip(desks) {
         let items = arrivals.len();
         let per_day = match args.notices_per_day {
-            Some(of_all) => of_all * items as f64 / all as f64,
+            Some(of_all) => (of_all * items as f64 / all as f64).max(0.1),
             None => received_per_day(&arrivals, switch_on, args.history_days),
         };
         let settings = Settings { notices_per_day: per_day, ..base.clone() };
@@ -253,7 +253,7 @@ fn replay(args: &Simulate, own: Own, policy: &Policy, order: OrderRule) -> Resul
 fn received_per_day(arrivals: &[Arrival], switch_on: Timestamp, history_days: u32) -> f64 {
     let since = arrivals.iter().filter(|arrival| arrival.received >= switch_on).count();
     if history_days > 0 && since > 0 {
-        return (since as f64 / f64::from(history_days)).max(0.1);
+        return (since as f64 / f64::from(history_days)).clamp(0.1, 5000.0);
     }
     let received = || arrivals.iter().map(|arrival| arrival.received);
     let (Some(first), Some(last)) = (received().min(), received().max()) else { return 0.1 };
