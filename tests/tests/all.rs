@@ -14,3 +14,4 @@ mod order;
 mod people;
 mod policy;
 mod readme;
+mod replay;

@@ -21,6 +21,7 @@ mod neighbours;
 mod policies;
 mod principal;
 mod reading;
+mod replay;
 mod submit;
 mod tokens;
 mod unreadables;
@@ -50,6 +51,7 @@ pub use policies::{APPLIED_AT_ONCE, Applied, Effect, KeptPolicy, PolicyProgress}
 pub use ppn_ingestion::FieldError;
 pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
+pub use replay::Replay;
 pub use submit::{Receipt, ReceiptItem, Refused, Submit, Submitted, UNREADABLE_LIMIT};
 pub use tokens::{DEFAULT_TOKEN_DAYS, LONGEST_TOKEN_DAYS, TokenRequest};
 pub use view::ItemView;

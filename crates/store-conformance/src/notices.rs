@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ppn_domain::notice::codes::Grade;
-use ppn_domain::{Band, Finding, FindingCode, Outcome, PolicyRef, Rank, State, Timestamp};
+use ppn_domain::{Band, Finding, FindingCode, Outcome, PolicyRef, Rank, Span, State, Timestamp};
 use ppn_store::{AcceptedLowering, FoundOutcome, PolicyText, Schema, Store, StoreError};
 
 use crate::samples::{NOON, notice, revision, waiting};
@@ -162,6 +162,33 @@ pub async fn every_notice_is_read_page_by_page(store: Arc<dyn Store>) {
         }
         assert_eq!(read, heads, "pages of {limit}");
     }
+}
+
+/// By notice and by when it was opened, those of the notices asked for alone.
+pub async fn found_outcomes_of_notices_read_back(store: Arc<dyn Store>) {
+    let notices = [notice(1), notice(2), notice(3)];
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(&notices).await.unwrap();
+    let found = |of: usize, hours: i64, band: Option<Band>, grade: Option<Grade>| FoundOutcome {
+        notice_id: notices[of].head.id,
+        opened_at: NOON + Span::hours(hours),
+        found_band: band,
+        found_grade: grade,
+        outcome: band.map(|_| "shared".to_owned()),
+        added: (NOON, "operator".to_owned()),
+    };
+    let kept = [
+        found(0, 1, None, Some(Grade::High)),
+        found(0, 3, Some(Band::Blue), None),
+        found(1, 2, None, None),
+        found(2, 1, Some(Band::Red), None),
+    ];
+    for one in kept.iter().rev() {
+        assert!(uow.insert_found_outcome(one).await.unwrap());
+    }
+    let ids = [notices[1].head.id, notices[0].head.id];
+    assert_eq!(uow.found_outcomes_of(&ids).await.unwrap(), kept[..3]);
+    assert_eq!(uow.found_outcomes_of(&[]).await.unwrap(), []);
 }
 
 /// Migrating is safe to repeat.

@@ -260,4 +260,22 @@ impl Notices for SqliteUnitOfWork {
         .map_err(engine)?;
         rows.iter().map(found_outcome).collect()
     }
+
+    async fn found_outcomes_of(&mut self, notices: &[NoticeId]) -> Result<Vec<FoundOutcome>, StoreError> {
+        let mut all = Vec::new();
+        for some in notices.chunks(ROWS) {
+            let mut sql = QueryBuilder::<Sqlite>::new("SELECT * FROM found_outcomes WHERE notice_id IN (");
+            let mut list = sql.separated(", ");
+            for notice in some {
+                list.push_bind(notice.0);
+            }
+            sql.push(")");
+            let rows = sql.build().fetch_all(&mut *self.tx).await.map_err(engine)?;
+            for row in &rows {
+                all.push(found_outcome(row)?);
+            }
+        }
+        all.sort_by_key(|found| (found.notice_id, found.opened_at));
+        Ok(all)
+    }
 }

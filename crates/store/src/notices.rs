@@ -138,4 +138,7 @@ pub trait Notices {
         after: Option<(NoticeId, Timestamp)>,
         limit: u32,
     ) -> Result<Vec<FoundOutcome>, StoreError>;
+
+    /// What was found about any of these notices, by notice and by when it was opened.
+    async fn found_outcomes_of(&mut self, notices: &[NoticeId]) -> Result<Vec<FoundOutcome>, StoreError>;
 }

@@ -37,7 +37,7 @@ pub async fn run(config: &Config, what: &cli::Policy) -> Result<Done, Failure> {
 }
 
 /// Ranks files under a policy; `see` is shown each notice that is ranked.
-async fn ranked(
+pub(super) async fn ranked(
     policy: &Policy,
     on: &[PathBuf],
     under: &Under,
