@@ -74,7 +74,7 @@ fn files_are_replayed_by_desk_with_what_was_found() {
     let high = ("high_risk", None);
     assert!(mean(&whole, "live", high) < mean(&whole, "date_order", high));
     assert!(mean(&whole, "hindsight", high) <= mean(&whole, "date_order", high));
-    assert!(mean(&whole, "live", ("band", Some("blue"))) > 0.0);
+    assert!(mean(&whole, "live", ("band", Some("green"))) > 0.0);
     assert!(mean(&whole, "live", ("officer_grade", Some("standard"))) > 0.0);
 
     // Back to the evening of the tenth: what had been opened by then is left out, the rest comes when it came.
