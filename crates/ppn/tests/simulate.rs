@@ -1,6 +1,7 @@
 //! `ppn simulate --on` as people run it: files with what was found, and the store's own work.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -30,12 +31,14 @@ fn folder() -> TempDir {
     for i in 0..40 {
         let (day, hour) = (1 + i / 2, 9 + 6 * (i % 2));
         let alone = if i % 10 == 0 { ",\"indicators\":[\"child_left_alone\"]" } else { "" };
-        notices += &format!(
-            "{{\"source\":\"niche\",\"reference\":\"N-{i}\",\"kind\":\"child\",\"submitted_at\":\"2026-05-{day:02}T{hour:02}:00:00Z\",\"officer_grade\":\"standard\",\"circumstances\":\"x\",\"persons\":[{{\"roles\":[\"subject\"],\"estimated_age\":12}}]{alone}}}\n"
-        );
+        writeln!(
+            notices,
+            "{{\"source\":\"niche\",\"reference\":\"N-{i}\",\"kind\":\"child\",\"submitted_at\":\"2026-05-{day:02}T{hour:02}:00:00Z\",\"officer_grade\":\"standard\",\"circumstances\":\"x\",\"persons\":[{{\"roles\":[\"subject\"],\"estimated_age\":12}}]{alone}}}"
+        )
+        .unwrap();
         if i % 2 == 0 {
             let band = if i % 10 == 0 { "red" } else { "blue" };
-            found += &format!("niche,N-{i},2026-05-{:02}T{hour:02}:00:00Z,{band}\n", day + 2);
+            writeln!(found, "niche,N-{i},2026-05-{:02}T{hour:02}:00:00Z,{band}", day + 2).unwrap();
         }
     }
     std::fs::write(folder.path().join("in.ndjson"), notices).unwrap();

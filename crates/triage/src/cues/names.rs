@@ -50,7 +50,7 @@ pub(super) fn is_name(place: Place<'_>) -> bool {
     if place.before.is_empty() || place.word == "will" && !BEFORE_WILL.contains(&place.before) {
         return stands_as_person;
     }
-    stands_as_person || !BEFORE_A_NOUN.contains(&place.before) && !(on_body && HAS.contains(&place.before))
+    stands_as_person || !(BEFORE_A_NOUN.contains(&place.before) || on_body && HAS.contains(&place.before))
 }
 
 /// The next word where nothing but white space lies between, and what follows it.

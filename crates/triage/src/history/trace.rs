@@ -281,12 +281,11 @@ fn barred(context: &Context<'_>) -> Vec<Barred> {
             let binds = crate::facts::binds(order);
             let named = order.other_party.as_deref().map(|key| context.by_key(key));
             // Where it names nobody it is taken to stand between the parties of the notice.
-            let others: Vec<usize> = match named {
-                Some(other) => other.map(|(o, _)| o).into_iter().collect(),
-                None => {
-                    let group = if binds { Group::AtRisk } else { Group::Suspect };
-                    context.group(group).map(|(o, _)| o).filter(|o| *o != p).collect()
-                }
+            let others: Vec<usize> = if let Some(other) = named {
+                other.map(|(o, _)| o).into_iter().collect()
+            } else {
+                let group = if binds { Group::AtRisk } else { Group::Suspect };
+                context.group(group).map(|(o, _)| o).filter(|o| *o != p).collect()
             };
             for o in others {
                 let (bound, protected) = if binds { (p, o) } else { (o, p) };
