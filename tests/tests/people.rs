@@ -317,7 +317,7 @@ async fn the_store_says_what_rank_says_in_any_order_of_arrival() {
             }
         }
         assert!(wrong.is_empty(), "{} differ, first {:#?}", wrong.len(), wrong.first());
-        println!("{} items, {} rank by an earlier, higher assessment", said.len(), higher.len());
+        println!("{} items, {} rank by an earlier, higher assessment: {higher:?}", said.len(), higher.len());
         for (desk, references) in &order {
             let received: BTreeMap<&String, _> =
                 notices.iter().map(|notice| (&notice.reference, notice.submitted_at)).collect();
