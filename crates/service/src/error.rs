@@ -83,7 +83,7 @@ impl ServiceError {
 impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy => Self::Busy,
+            StoreError::Busy | StoreError::Again => Self::Busy,
             StoreError::NotOnce { .. } => Self::Raced,
             other => Self::Store(Arc::new(other)),
         }
