@@ -135,11 +135,15 @@ impl PostgresOptions {
     /// What holds for a session or, behind a pooler, for one transaction.
     pub(crate) fn limits(&self) -> String {
         let set = if self.unnamed_statements { "SET LOCAL" } else { "SET" };
-        // No compilation of plans: one of many small statements that is guessed to be large would pay
-        // a hundred times its own time for it.
+        // Every statement of ours is a probe of an index that was made for it, or a scan that has none.
+        // Left to itself the planner guesses at lists and limits, and where it guesses wide it reads all
+        // notices into a hash, or a whole index into a bitmap that it then sorts. And no compilation: a
+        // small statement that is guessed to be large would pay a hundred times its own time for it.
         format!(
             "{set} statement_timeout = {}; {set} lock_timeout = {}; \
-             {set} idle_in_transaction_session_timeout = {}; {set} jit = off",
+             {set} idle_in_transaction_session_timeout = {}; {set} jit = off; \
+             {set} enable_bitmapscan = off; {set} enable_hashjoin = off; {set} enable_mergejoin = off; \
+             {set} random_page_cost = 1.1",
             self.statement_timeout.as_millis(),
             self.lock_timeout.as_millis(),
             self.idle_in_transaction_timeout.as_millis(),

@@ -287,7 +287,7 @@ impl Work for PostgresUnitOfWork {
             sql.push(" AND w.desk = ").push_bind(desk.code());
         }
         sql.push(" AND w.lease_until <= ").push_bind(at(now));
-        sql.push(" ORDER BY w.lease_until, w.sequence LIMIT ").push(limit);
+        sql.push(" ORDER BY w.lease_until LIMIT ").push(limit);
         self.items(sql.build()).await
     }
 
