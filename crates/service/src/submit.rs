@@ -193,7 +193,17 @@ impl Service {
             .map(|s| (s.notice.source.clone(), s.notice.reference.clone()))
             .collect();
 
+        // On a store with several writers two submissions of one reference, or about people who share a
+        // key, take turns: the later one finds what the earlier one kept.
+        let locked: Vec<_> = prepared
+            .iter()
+            .filter_map(|(_, prepared)| prepared.as_ref())
+            .flat_map(|prepared| prepared.described.keys())
+            .chain(keys.iter().map(|(source, reference)| digest(source, reference)))
+            .collect();
+
         let mut uow = self.store.write().await?;
+        uow.lock(&locked).await?;
         let mut heads = uow.notices_by_reference(&keys).await?.into_iter();
         let mut batch = Batch::default();
         for (submit, prepared) in prepared {
@@ -664,6 +674,13 @@ impl Service {
         by.require(Permission::SubmitNotice)?;
         Ok(ppn_ingestion::read_notice(content, self.clock.now()).map(|s| s.findings))
     }
+}
+
+/// By which submissions of one reference find each other.
+fn digest(source: &str, reference: &str) -> ppn_store::Digest {
+    let whole: [u8; 32] =
+        Sha256::new().chain_update(source).chain_update([0]).chain_update(reference).finalize().into();
+    whole.first_chunk().copied().unwrap_or_default()
 }
 
 fn receipt_item(id: WorkItemId, of: &DeskAssessment) -> ReceiptItem {

@@ -110,12 +110,11 @@ impl Store for PostgresStore {
         let needed = MIGRATIONS[MIGRATIONS.len() - 1].0;
         let mut uow = self.begin(false).await?;
         let has_table = sqlx::query("SELECT 1 WHERE to_regclass('_sqlx_migrations') IS NOT NULL");
-        let found: i64 = match uow.row(has_table).await? {
-            None => 0,
-            Some(_) => {
-                let latest = "SELECT COALESCE(MAX(version), 0) AS found FROM _sqlx_migrations WHERE success";
-                uow.one(sqlx::query(latest)).await?.try_get("found").map_err(engine)?
-            }
+        let found: i64 = if uow.row(has_table).await?.is_some() {
+            let latest = "SELECT COALESCE(MAX(version), 0) AS found FROM _sqlx_migrations WHERE success";
+            uow.one(sqlx::query(latest)).await?.try_get("found").map_err(engine)?
+        } else {
+            0
         };
         Ok(match found.cmp(&needed) {
             std::cmp::Ordering::Equal => Schema::Current,

@@ -151,6 +151,13 @@ impl PostgresOptions {
     }
 }
 
+/// As messages name it, without user and password.
+impl fmt::Display for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PostgreSQL at {}", self.hosts.iter().map(name).collect::<Vec<_>>().join(","))
+    }
+}
+
 impl fmt::Debug for PostgresOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresOptions")
