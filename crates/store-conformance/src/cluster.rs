@@ -213,6 +213,64 @@ impl Drop for Cluster {
     }
 }
 
+/// A PgBouncer in transaction mode before a cluster: two transactions of a caller may reach two
+/// connections.
+#[derive(Debug)]
+pub struct Pooler {
+    process: Child,
+    port: u16,
+}
+
+impl Pooler {
+    /// Starts one with so many connections to each database; `None` where PgBouncer is not installed.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start(cluster: &Cluster, connections: u32) -> io::Result<Option<Self>> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+        let Some(program) = folders.find_map(|folder| Some(folder.join("pgbouncer")).filter(|p| p.exists()))
+        else {
+            return Ok(None);
+        };
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let settings = format!(
+            "[databases]\n* = host=127.0.0.1 port={} user={USER}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+             listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n\
+             default_pool_size = {connections}\nmax_client_conn = 200\n",
+            cluster.port
+        );
+        let file = cluster.folder.join(format!("pooler-{port}.ini"));
+        std::fs::write(&file, settings)?;
+        let mut command = Command::new(program);
+        command.arg("-q").arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        become_user(&mut command, cluster.as_user, &cluster.folder);
+        let mut pooler = Self { process: command.spawn()?, port };
+        for _ in 0..200 {
+            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Ok(Some(pooler));
+            }
+            if let Some(status) = pooler.process.try_wait()? {
+                return Err(io::Error::other(format!("pgbouncer ended: {status}")));
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        Err(io::Error::other("pgbouncer does not answer"))
+    }
+
+    /// The URL of a database through it.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}/{database}", self.port)
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
 fn become_user(command: &mut Command, user: Option<(u32, u32)>, folder: &Path) {
     // Neither the caller's folder nor the caller's settings of PostgreSQL are of any use here.
     command.current_dir(folder).env("LC_ALL", "C.UTF-8");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ppn_domain::{Band, Desk};
 use ppn_store::{Choice, Schema, Store, StoreError};
-use ppn_store_conformance::cluster::{Cluster, Durability};
+use ppn_store_conformance::cluster::{Cluster, Durability, Pooler};
 use ppn_store_conformance::samples::{NOON, claim, notice, revision, waiting};
 use ppn_store_postgres::{PostgresOptions, PostgresStore};
 use tokio::sync::OnceCell;
@@ -274,6 +274,50 @@ async fn a_restart_of_the_database_is_survived() {
     assert_eq!(uow.item(items[0].id).await.unwrap().as_ref(), Some(&items[0]));
     uow.save_item(&items[0]).await.unwrap();
     uow.save().await.unwrap();
+}
+
+/// Fewer connections than callers, and each transaction on any of them.
+#[tokio::test]
+async fn a_pooler_in_transaction_mode_may_stand_before_the_database() {
+    use ppn_store_conformance::{people, work, writers};
+    let Some(pooler) = Pooler::start(cluster(), 3).unwrap() else {
+        println!("pgbouncer is not installed: not tried");
+        return;
+    };
+    let open = async || {
+        let database = database().await;
+        let options = PostgresOptions::parse(&pooler.url(&database))
+            .and_then(|options| options.direct_url(&cluster().url(&database)))
+            .unwrap()
+            .unnamed_statements(true)
+            .lock_timeout(Duration::from_millis(2_500));
+        let store: Arc<dyn Store> = Arc::new(PostgresStore::open(options).await.unwrap());
+        (store, database)
+    };
+    let (store, _database) = open().await;
+    // Among more callers than connections, three times over.
+    writers::claims_at_once_take_different_items_and_count_each_pick(store).await;
+    let (store, _database) = open().await;
+    writers::a_locked_key_is_waited_for(store.clone()).await;
+    writers::migrating_at_once_is_harmless(store).await;
+    let (store, _database) = open().await;
+    writers::what_was_not_saved_is_nowhere(store).await;
+    let (store, _database) = open().await;
+    work::lists_follow_key_a_and_resume_without_gaps(store).await;
+    let (store, _database) = open().await;
+    people::a_bundle_is_of_one_household(store).await;
+    // What was set was set for transactions alone.
+    let (store, database) = open().await;
+    let mut first = store.write().await.unwrap();
+    first.desk_turn(Desk::Child).await.unwrap();
+    let mut second = store.write().await.unwrap();
+    assert!(matches!(second.desk_turn(Desk::Child).await, Err(StoreError::Busy)));
+    drop((first, second));
+    let shown = std::process::Command::new("psql")
+        .args(["-X", "-A", "-t", "-d", &pooler.url(&database), "-c", "SHOW lock_timeout"])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&shown.stdout).trim(), "0");
 }
 
 /// Of several hosts the one that takes writes is used, also when that changes.
