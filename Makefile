@@ -35,8 +35,10 @@ evaluate: cargo ## measure the order of triage on invented notices whose truth i
 cargo:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust with rustup (https://rustup.rs); rust-toolchain.toml picks the version" >&2; exit 1; }
 
-# The programs alone: no server of the machine's own is used.
+# The programs alone: no server of the machine's own is used. Root has them installed here; anybody
+# else is told what to install.
 postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null \
-		|| { apt-get update -q && apt-get install -qy --no-install-recommends postgresql; } \
-		|| { echo "PostgreSQL is missing: apt-get install postgresql" >&2; exit 1; }
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q \
+			&& DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends postgresql; } \
+		|| { echo "PostgreSQL's programs are missing: install the package postgresql (sudo apt-get install postgresql)" >&2; exit 1; }

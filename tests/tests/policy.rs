@@ -5,9 +5,9 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ppn_domain::{Act, Band, Clock as _, Desk, Permission, Span, StateName, SystemClock, UserRole};
+use ppn_domain::{Act, Band, Desk, Permission, Span, StateName, UserRole};
 use ppn_service::{Applied, ListRequest, Service, ServiceError, Settings, Submit};
-use ppn_store::LogQuery;
+use ppn_store::{ListQuery, LogQuery, Store as _, WorkKey};
 use ppn_tests::{Bench, NOON, child_notice, ppn, somebody, supervisor};
 use ppn_triage::{DEFAULT_POLICY, Policy};
 
@@ -71,7 +71,8 @@ async fn standing(service: &Service) -> Vec<(String, Band, i32, String)> {
 
 async fn approved(service: &Service) -> String {
     let reference = service.propose_policy(&owner("ann"), &other()).await.unwrap();
-    service.approve_policy(&owner("ben"), &reference.hash).await.unwrap();
+    let effect = service.effect_of(&owner("ben"), &Policy::from_toml(&other()).unwrap()).await.unwrap();
+    service.approve_policy(&owner("ben"), &reference.hash, &effect.lowerings).await.unwrap();
     reference.hash
 }
 
@@ -91,11 +92,11 @@ async fn a_policy_needs_two_people_and_a_valid_text() {
     assert!(matches!(bench.service.propose_policy(&ben, &other()).await, Err(ServiceError::Invalid(_))));
     let early = bench.service.activate_policy(&ben, &reference.hash).await;
     assert!(matches!(early, Err(ServiceError::Invalid(_))));
-    let own = bench.service.approve_policy(&ann, &reference.hash).await;
+    let own = bench.service.approve_policy(&ann, &reference.hash, &[]).await;
     assert!(matches!(own, Err(ServiceError::OwnDecision)));
-    bench.service.approve_policy(&ben, &reference.hash[..12]).await.unwrap();
+    bench.service.approve_policy(&ben, &reference.hash[..12], &[]).await.unwrap();
     assert!(matches!(
-        bench.service.approve_policy(&ben, &reference.hash).await,
+        bench.service.approve_policy(&ben, &reference.hash, &[]).await,
         Err(ServiceError::Invalid(_))
     ));
     assert_eq!(bench.service.policy().reference().version, "1");
@@ -211,7 +212,7 @@ async fn a_policy_that_was_replaced_is_not_applied_any_further() {
     assert!(slow.apply_next(&mut so_far).await.unwrap());
     let third = other().replacen("version = \"2\"", "version = \"3\"", 1);
     let third = bench.service.propose_policy(&owner("ann"), &third).await.unwrap();
-    bench.service.approve_policy(&owner("cat"), &third.hash).await.unwrap();
+    bench.service.approve_policy(&owner("cat"), &third.hash, &[]).await.unwrap();
     bench.service.activate_policy(&owner("cat"), &third.hash).await.unwrap();
     while slow.apply_next(&mut so_far).await.unwrap() {}
     assert_eq!(slow.policy().reference(), &third);
@@ -219,6 +220,85 @@ async fn a_policy_that_was_replaced_is_not_applied_any_further() {
     let mut uow = slow.store().read().await.unwrap();
     let rows = uow.read_log(&LogQuery { limit: 5_000, ..LogQuery::default() }).await.unwrap();
     assert!(rows.iter().all(|(_, row)| row.act != Act::LoweringAccepted || row.who != "system"));
+}
+
+/// What arrived after the comparison was read is not lowered by it: nobody was shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_lowers_what_was_shown_and_nothing_else() {
+    let bench = Bench::new().await;
+    fill(&bench, 10).await;
+    let hash = approved(&bench.service).await;
+    let mut late = child_notice("LATE", &["poor_home_conditions"]);
+    late["submitted_at"] = NOON.to_string().into();
+    bench.submit(&supervisor(), &late).await;
+    bench.service.activate_policy(&owner("ben"), &hash).await.unwrap();
+    let mut so_far = Applied::default();
+    while bench.service.apply_next(&mut so_far).await.unwrap() {}
+    assert_eq!(so_far.lowered, 5);
+    let request = ListRequest {
+        desk: Some(Desk::Child),
+        state: StateName::Waiting,
+        band: None,
+        holder: None,
+        after: None,
+        limit: 200,
+    };
+    let page = bench.service.list(&supervisor(), &request).await.unwrap();
+    let offered: Vec<_> =
+        page.lines.iter().filter(|l| l.item.could_be.is_some()).map(|l| l.item.reference.as_str()).collect();
+    assert_eq!(offered, ["LATE"], "it stands where it stood, and a person may accept");
+}
+
+/// Whatever is assessed after another policy came into force is assessed under that one, also by a
+/// service that has not looked since.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_taken_in_under_a_policy_that_was_replaced() {
+    let bench = Bench::new().await;
+    let other_node = Service::start(
+        Arc::new(ppn_store_sqlite::SqliteStore::open(bench.folder.path().join("ppn.db")).await.unwrap()),
+        bench.clock.clone(),
+        [9; 32],
+        Settings::default(),
+    )
+    .await
+    .unwrap();
+    let hash = approved(&bench.service).await;
+    bench.service.activate_policy(&owner("ben"), &hash).await.unwrap();
+    let read =
+        ppn_ingestion::read_notice(child_notice("NEW", &["child_left_alone"]).to_string().as_bytes(), NOON);
+    let read = read.map_err(|refusal| ppn_service::Refused { refusal, content: Vec::new() });
+    other_node.submit(vec![Submit { by: supervisor(), read, as_worked: false, once: None }]).await;
+    assert_eq!(standing(&bench.service).await[0].3, "2");
+}
+
+/// A policy that leads notices to a further desk opens the items there, and its comparison says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_opens_items_at_desks_to_which_only_it_leads() {
+    let bench = Bench::new().await;
+    let notice = serde_json::json!({
+        "source": "niche", "reference": "DA", "kind": "domestic_abuse",
+        "submitted_at": (NOON - Span::hours(1)).to_string(),
+        "circumstances": "The blue lantern protocol applies.",
+        "persons": [{ "key": "v", "roles": ["victim"] }, { "key": "s", "roles": ["suspect"] }],
+    });
+    bench.submit(&supervisor(), &notice).await;
+    assert_eq!(standing(&bench.service).await, []);
+    let text = DEFAULT_POLICY.replacen("version = \"1\"", "version = \"2\"", 1)
+        + "\n[[cue]]\nid = \"lantern\"\nlabel = \"Lantern\"\nfact = \"child_witnessed_violence\"\n\
+           phrases = [\"blue lantern\"]\nsource = \"test\"\n";
+    let policy = Policy::from_toml(&text).unwrap();
+    let effect = bench.service.effect_of(&owner("ben"), &policy).await.unwrap();
+    let told = ppn_triage::compare(&effect.before, &effect.after);
+    assert_eq!(told.opened.iter().map(|of| of.desk).collect::<Vec<_>>(), [Desk::Child]);
+    let reference = bench.service.propose_policy(&owner("ann"), &text).await.unwrap();
+    bench.service.approve_policy(&owner("ben"), &reference.hash, &effect.lowerings).await.unwrap();
+    bench.service.activate_policy(&owner("ben"), &reference.hash).await.unwrap();
+    assert_eq!(bench.service.backlog(&supervisor()).await.unwrap().policy.remaining, 1);
+    let mut so_far = Applied::default();
+    while bench.service.apply_next(&mut so_far).await.unwrap() {}
+    assert_eq!(so_far.opened, 1);
+    assert_eq!(standing(&bench.service).await.len(), 1);
+    assert_eq!(bench.service.backlog(&supervisor()).await.unwrap().policy.remaining, 0);
 }
 
 fn run(folder: &Path, user: &str, arguments: &[&str]) -> Output {
@@ -233,6 +313,31 @@ fn command(folder: &Path, user: &str, arguments: &[&str]) -> Command {
     command
 }
 
+/// How many waiting items have their latest assessment under the version 2, and how many not.
+async fn under_version_2(folder: &Path) -> (usize, usize) {
+    let store = ppn_store_sqlite::SqliteStore::open(folder.join("ppn.db")).await.unwrap();
+    let mut uow = store.read().await.unwrap();
+    let (mut new, mut old, mut after) = (0, 0, None);
+    loop {
+        let query = ListQuery {
+            desk: None,
+            state: StateName::Waiting,
+            band: None,
+            holder: None,
+            after,
+            limit: 200,
+            restricted: true,
+            desks: Desk::ALL.to_vec(),
+        };
+        let items = uow.list_items(&query).await.unwrap();
+        let Some(last) = items.last() else { return (new, old) };
+        after = Some(WorkKey::of(last));
+        for latest in uow.latest_assessments(&items).await.unwrap() {
+            *(if latest.unwrap().assessment.policy.version == "2" { &mut new } else { &mut old }) += 1;
+        }
+    }
+}
+
 /// From file to force on the command line, with the applying program killed on the way.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_goes_from_file_to_force_though_the_program_is_killed() {
@@ -241,7 +346,7 @@ async fn a_policy_goes_from_file_to_force_though_the_program_is_killed() {
     let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(run(folder, "ann", &["migrate"]).status.success());
     let mut lines = String::new();
-    for notice in ppn_demo::stream(3, SystemClock.now()).take(600) {
+    for notice in ppn_demo::stream(3, NOON).take(600) {
         lines.push_str(&serde_json::to_string(&notice).unwrap());
         lines.push('\n');
     }
@@ -249,7 +354,8 @@ async fn a_policy_goes_from_file_to_force_though_the_program_is_killed() {
     assert!(run(folder, "ann", &["import", "notices.ndjson"]).status.success());
     std::fs::write(folder.join("tried.toml"), other()).unwrap();
 
-    let diff = run(folder, "ann", &["policy", "diff", "live", "tried.toml", "--on", "live"]);
+    let diff =
+        run(folder, "ann", &["policy", "diff", "live", "tried.toml", "--on", "live", "--limit", "1000"]);
     assert!(diff.status.success(), "{}", said(&diff));
     assert!(String::from_utf8_lossy(&diff.stdout).contains("child_alone"));
     let proposed = run(folder, "ann", &["policy", "propose", "tried.toml"]);
@@ -262,19 +368,41 @@ async fn a_policy_goes_from_file_to_force_though_the_program_is_killed() {
     let approved = run(folder, "ben", &["policy", "approve", &hash[..12], "--yes"]);
     assert!(approved.status.success(), "{}", said(&approved));
 
-    let mut killed = false;
-    for wait in [60, 120, 200, 320, 500] {
-        let mut child = command(folder, "ben", &["policy", "apply", &hash])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(wait));
-        killed |= child.try_wait().unwrap().is_none();
-        child.kill().unwrap();
-        child.wait().unwrap();
+    // Killed as soon as part of the work stands under the new version.
+    let mut apply = command(folder, "ben", &["policy", "apply", &hash])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let store = ppn_store_sqlite::SqliteStore::open(folder.join("ppn.db")).await.unwrap();
+    let newest = LogQuery { limit: 1, ..LogQuery::default() };
+    loop {
+        let rows = store.read().await.unwrap().read_log(&newest).await.unwrap();
+        if matches!(rows[0].1.act, Act::Reassessed | Act::LoweringAccepted) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert!(killed, "no kill came before the end");
+    apply.kill().unwrap();
+    apply.wait().unwrap();
+    let (new, old) = under_version_2(folder).await;
+    assert!(new > 0 && old > 0, "killed on the way: {new} under the new policy and {old} under the old");
+
+    // A running service finishes what was left.
+    let mut serve = command(folder, "ben", &["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let finished = async {
+        while under_version_2(folder).await.1 > 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let finished = tokio::time::timeout(Duration::from_mins(1), finished).await;
+    serve.kill().unwrap();
+    serve.wait().unwrap();
+    assert!(finished.is_ok(), "{:?} are left", under_version_2(folder).await);
     let done = run(folder, "ben", &["policy", "apply", &hash]);
     assert!(done.status.success() && said(&done).contains("is in force"), "{}", said(&done));
     let again = run(folder, "ben", &["policy", "apply", &hash]);

@@ -83,6 +83,15 @@ pub struct UnreadableCount {
     pub overdue: u64,
 }
 
+/// How far the policy in force has reached the unfinished work.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PolicyReach {
+    /// The version in force.
+    pub version: String,
+    /// Unfinished items that are not assessed under it yet: each stands under its old place until then.
+    pub remaining: u64,
+}
+
 /// The backlog in numbers.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BacklogAnswer {
@@ -92,6 +101,8 @@ pub struct BacklogAnswer {
     pub order: &'static str,
     /// Desk by desk.
     pub desks: Vec<DeskView>,
+    /// The policy in force.
+    pub policy: PolicyReach,
     /// Refused submissions.
     pub unreadable: UnreadableCount,
     /// Said once a page.
@@ -130,6 +141,7 @@ impl From<BacklogView> for BacklogAnswer {
                         .collect(),
                 })
                 .collect(),
+            policy: PolicyReach { version: view.policy.policy.version, remaining: view.policy.remaining },
             unreadable: UnreadableCount { open: view.unreadable.0, overdue: view.unreadable.1 },
             note: ppn_domain::BAND_IS_NOT_A_GRADE,
         }

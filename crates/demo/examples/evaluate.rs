@@ -275,7 +275,7 @@ impl Arrivals {
                 reference: notice.reference.clone(),
                 restricted: notice.is_restricted(),
                 received,
-                trace: Trace::of(notice, received),
+                trace: Trace::of(policy, notice, received),
                 possible: (0_u16..)
                     .zip(&of)
                     .flat_map(|(at, person)| people.may_be(*person).map(move |other| (at, other)))

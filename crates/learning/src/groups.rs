@@ -86,9 +86,15 @@ impl Groups {
 
 /// The groups of everybody whom a notice is about: each subject or victim once.
 pub fn people(notice: &Notice) -> Vec<Groups> {
+    placed(notice).into_iter().map(|(_, groups)| groups).collect()
+}
+
+/// The same, with the place of each among the people of the notice.
+pub(crate) fn placed(notice: &Notice) -> Vec<(usize, Groups)> {
     let day = notice.submitted_at.map(ppn_domain::Timestamp::london_date);
-    let about = |person: &&Person| person.has_role(Role::Subject) || person.has_role(Role::Victim);
-    notice.persons.iter().filter(about).map(|person| Groups::of(person, day)).collect()
+    let about = |person: &Person| person.has_role(Role::Subject) || person.has_role(Role::Victim);
+    let persons = notice.persons.iter().enumerate().filter(|(_, person)| about(person));
+    persons.map(|(place, person)| (place, Groups::of(person, day))).collect()
 }
 
 fn place(attribute: Attribute, group: &str) -> u8 {

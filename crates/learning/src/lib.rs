@@ -21,4 +21,4 @@ pub use fit::{FitError, FitOptions, Fitted, fit};
 pub use groups::{Attribute, Groups};
 pub use interval::{Estimate, Share};
 pub use propose::{FIT_MARK, propose};
-pub use rows::{Found, Gathered, Row};
+pub use rows::{Found, Gathered, Row, Worked, ended_high};

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ppn_domain::{Desk, UnreadableId, UserRole};
 
 use crate::config::LogFormat;
+use ppn_triage::simulation::SHIFTS;
 
 /// Orders public protection notices so that those about people most at risk are opened first.
 ///
@@ -64,7 +65,7 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Token(Token),
     Backup(Backup),
-    Simulate(Simulate),
+    Simulate(Box<Simulate>),
     /// Deal with submissions that could not be read.
     #[command(subcommand, arg_required_else_help = true)]
     Unreadable(Unreadable),
@@ -146,7 +147,8 @@ pub struct Rank {
     /// Notices that count as history and are not ranked; may be given several times.
     #[arg(long, value_name = "FILE")]
     pub history: Vec<PathBuf>,
-    /// Rank under this policy instead of the built-in one.
+    /// Rank under this policy: a file; the word default is the built-in one, and live that of the store
+    /// [default: default].
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// How to print.
@@ -340,21 +342,38 @@ pub enum WorkSaver {
     Bundle,
 }
 
-/// Compare five orders of work on a simulated backlog.
+/// Compare five orders of work on a simulated backlog, or on notices of your own.
 ///
 /// Oldest first, by the officer's grade, strictly by rank, by rank with the reserve (the order that runs),
 /// and with hindsight: the same notices, arrivals and people for each. The backlog has the shape of one that
 /// inspectors found in 2022: 1,062 notices in three kinds, with the ages that date order leaves. A wait runs
 /// from arrival, or from switch-on for what was found, to the first opening; what is unopened counts with its
 /// wait so far. It is a model of the queue, not of harm. docs/simulation.md says what it rests on.
+///
+/// With --on the notices are your own: each desk works its own items, which come when they came, and the order
+/// that runs is that of the policy. Hindsight takes the level that people found, and the band where nobody has.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   ppn simulate
   ppn simulate --auc 0.7 --work-savers route-out,share-at-once,bundle
   ppn simulate --rho 0.9 --surge 1.1 --days 56 --format json
-  ppn simulate --reserve-every 0 --seeds 50 --chart waits.svg")]
+  ppn simulate --reserve-every 0 --seeds 50 --chart waits.svg
+  ppn simulate --on waiting.ndjson --staff 2
+  ppn simulate --on last-year.ndjson --outcomes found.csv --history-days 60 --days 60
+  ppn simulate --on live --history-days 28 --staff 3")]
 pub struct Simulate {
+    /// Replay these notices: JSON, NDJSON or CSV; - is standard input. The word live is the unfinished work of
+    /// the store.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub on: Vec<PathBuf>,
+    /// What people found about them, as `ppn import --outcomes` reads it; may be given several times.
+    #[arg(long, value_name = "FILE", requires = "on")]
+    pub outcomes: Vec<PathBuf>,
+    /// Begin so many days before the latest receipt, or before now with the store: what came since arrives when
+    /// it came, and what was opened before is left out. With 0 everything waits at the beginning.
+    #[arg(long, value_name = "DAYS", default_value_t = 0, requires = "on", value_parser = clap::value_parser!(u32).range(0..=3660))]
+    pub history_days: u32,
     /// Days to run from switch-on.
     #[arg(long, value_name = "DAYS", default_value_t = 28)]
     pub days: u32,
@@ -364,19 +383,25 @@ pub struct Simulate {
     /// The first seed. The same seeds and options give the same figures.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub first_seed: u64,
-    /// Notices that arrive in a day.
-    #[arg(long, value_name = "N", default_value_t = 97.0)]
-    pub notices_per_day: f64,
+    /// Notices that are made up and arrive in a day [default: 97; with --on none].
+    #[arg(long, value_name = "N")]
+    pub notices_per_day: Option<f64>,
+    /// Child, adult and domestic abuse notices found at switch-on; arrivals have the same mix.
+    #[arg(long, value_name = "N", value_delimiter = ',', num_args = 1..=3, default_values_t = [342, 277, 443], conflicts_with = "on")]
+    pub kinds: Vec<usize>,
     /// Work arriving over work that can be done: people and minutes of research are fitted to it.
     #[arg(long, value_name = "RATIO", default_value_t = 1.0, conflicts_with = "staff")]
     pub rho: f64,
-    /// People by day on weekdays, instead of --rho; evenings have 60 %, weekends half, nights 10 %.
+    /// People by day on weekdays, instead of --rho; with --on at each desk. The other shifts follow --shifts.
     #[arg(long, value_name = "N")]
     pub staff: Option<u32>,
     /// The ratio in the three weeks in the middle of the run.
     #[arg(long, value_name = "RATIO")]
     pub surge: Option<f64>,
-    /// Nobody works at night.
+    /// Percentages of the people who are on: weekdays 8 to 16, 16 to 22, nights, weekends 8 to 20.
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',', num_args = 1..=4, default_values_t = SHIFTS)]
+    pub shifts: Vec<u32>,
+    /// Nobody works at night: the same as 0 in the third place of --shifts.
     #[arg(long)]
     pub no_night_cover: bool,
     /// Mean minutes of research, before they are fitted to --rho.
@@ -388,6 +413,12 @@ pub struct Simulate {
     /// Percentage of notices that are truly high or critical.
     #[arg(long, value_name = "PERCENT", default_value_t = 8.9)]
     pub high_risk: f64,
+    /// Percentage of made-up notices about people who are open to a social worker; more where risk is high.
+    #[arg(long, value_name = "PERCENT", default_value_t = 13.0)]
+    pub open_to_social_worker: f64,
+    /// Percentage of made-up notices with nothing in them that are marked as needing no research; others less.
+    #[arg(long, value_name = "PERCENT", default_value_t = 70.0)]
+    pub no_research: f64,
     /// How well the simulated rank tells high and critical from the rest, before links: 0.5 is chance.
     #[arg(long, value_name = "AREA", default_value_t = 0.8)]
     pub auc: f64,
@@ -395,7 +426,7 @@ pub struct Simulate {
     #[arg(long, value_name = "SD", default_value_t = 0.0)]
     pub adults_low_by: f64,
     /// Percentages of notices that are red, amber and green; the rest is blue.
-    #[arg(long, value_name = "PERCENT", value_delimiter = ',', num_args = 3, default_values_t = [3.0, 9.0, 33.0])]
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',', num_args = 1..=3, default_values_t = [3.0, 9.0, 33.0], conflicts_with = "on")]
     pub bands: Vec<f64>,
     /// Links between notices raise nothing.
     #[arg(long)]
@@ -409,9 +440,10 @@ pub struct Simulate {
     /// What saves work under the order that runs, separated by commas.
     #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
     pub work_savers: Vec<WorkSaver>,
-    /// Take limits and picks from this policy instead of the built-in one.
-    #[arg(long, value_name = "FILE")]
-    pub policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub under: Under,
+    #[command(flatten)]
+    pub reading: Reading,
     /// How to print.
     #[arg(long, value_enum, default_value = "table")]
     pub format: ListFormat,
@@ -451,9 +483,10 @@ pub enum Policy {
     /// never matter. The exit code is 2 where anything is wrong.
     #[command(after_help = "\
 Examples:
-  ppn policy check config/policy.toml")]
+  ppn policy check config/policy.toml
+  ppn policy check live")]
     Check {
-        /// The policy.
+        /// The policy; the word default is the built-in one, and live that of the store.
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -476,19 +509,14 @@ Examples:
     },
     /// Approve a policy that somebody else proposed, and with it the lowerings that it brings.
     ///
-    /// Shows first what it would change in the unfinished work. Nobody approves what they proposed.
+    /// Shows first what it would change in the unfinished work. What was shown to be lowered is accepted
+    /// with the approval; whatever else it would lower waits for a person. Nobody approves what they
+    /// proposed.
     #[command(after_help = "\
 Examples:
   ppn policy approve 4f2a91c07d3e
   ppn policy approve 4f2a91c07d3e --yes")]
-    Approve {
-        /// The hash that proposing it printed, or the beginning of it; or its version.
-        #[arg(value_name = "HASH")]
-        hash: String,
-        /// Do not ask.
-        #[arg(long)]
-        yes: bool,
-    },
+    Approve(Approve),
     /// Put an approved policy in force, and assess unfinished work under it, highest bands first.
     ///
     /// Stopped halfway it loses nothing: run it again, or leave the rest to `ppn serve`. Each item stands
@@ -503,10 +531,24 @@ Examples:
     },
 }
 
+/// Which policy to approve, and how to show what it changes.
+#[derive(Debug, Args)]
+pub struct Approve {
+    /// The hash that proposing it printed, or the beginning of it; or its version.
+    #[arg(value_name = "HASH")]
+    pub hash: String,
+    /// Do not ask. The comparison is printed all the same.
+    #[arg(long)]
+    pub yes: bool,
+    /// Print at most so many items of each kind of change.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+}
+
 /// Explain a rule, a fact or a notice to the last point.
 ///
 /// WHAT is looked up first as a factor, floor, cluster, question or fact of the policy, then as the
-/// reference of a notice in the files that --on names. A rule says what it asks, what it adds and where its
+/// reference of a notice in the files that --on names, or of the store with --on live, where it is logged. A rule says what it asks, what it adds and where its
 /// weight comes from. A fact says where in a notice it is found and which rules ask for it. A notice is
 /// explained at each of its desks: the band and why no lower one, every reason with its points and the total
 /// so far, and what could raise it.
@@ -515,12 +557,13 @@ Examples:
 Examples:
   ppn policy explain strangulation
   ppn policy explain separated_within_a_year --policy tried.toml
-  ppn policy explain SA-1 --on config/mappings/sample.ndjson")]
+  ppn policy explain SA-1 --on config/mappings/sample.ndjson
+  ppn policy explain PPN-26-040001 --on live")]
 pub struct Explain {
     /// The identifier of a rule or a fact, or the reference of a notice.
     #[arg(value_name = "WHAT")]
     pub what: String,
-    /// Files of notices, which are each other's history: JSON, NDJSON or CSV.
+    /// Files of notices, which are each other's history: JSON, NDJSON or CSV. The word live is the store.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub on: Vec<PathBuf>,
     #[command(flatten)]
@@ -535,7 +578,8 @@ pub struct Explain {
 /// The policy and the history that notices are ranked with.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Under {
-    /// The policy [default: the built-in one].
+    /// The policy: a file; the word default is the built-in one, and live that of the store [default:
+    /// default, and on the store live].
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Notices that count as history and are not ranked; may be given several times.
@@ -585,9 +629,13 @@ pub struct Diff {
 /// each order puts a found high before one that is not (0.5 is blind, 1 is perfect), by kind and by group,
 /// measured on notices that the fit did not see. Floors are never touched and no points fall below 1. Fewer
 /// than 300 outcomes, or 30 found highs, are too few: it says so and stops with exit code 1.
+///
+/// On the store, what was imported with --outcomes stands first; where nothing was, how a person ended an
+/// item tells, as far as that tells anything: docs/decisions/0021-outcomes-as-labels.md.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  ppn policy fit --on live --write proposed.toml
   ppn policy fit --on last-year.ndjson --outcomes found.csv
   ppn policy fit --on last-year.ndjson --outcomes found.csv --write proposed.toml
   ppn policy diff default proposed.toml --on waiting.ndjson
@@ -595,11 +643,12 @@ Examples:
 An outcomes file is CSV with a header, or NDJSON, of: source, reference, opened_at, found_band or
 found_grade, outcome.")]
 pub struct Fit {
-    /// Files of notices: JSON, NDJSON or CSV; - is standard input.
-    #[arg(long, required = true, value_name = "FILE", num_args = 1..)]
+    /// Files of notices: JSON, NDJSON or CSV; - is standard input. The word live is the store, as is
+    /// nothing at all.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub on: Vec<PathBuf>,
-    /// What people found about them; may be given several times.
-    #[arg(long, required = true, value_name = "FILE")]
+    /// What people found about them, beside what the store holds; may be given several times.
+    #[arg(long, value_name = "FILE", requires = "on")]
     pub outcomes: Vec<PathBuf>,
     /// Write a proposed policy to a new file: the same text with other points.
     #[arg(long, value_name = "FILE")]
@@ -620,19 +669,23 @@ pub struct Fit {
 ///
 /// Each subject or victim of a notice counts once. Shares have 95 % intervals. Groups of fewer than ten
 /// people are withheld, and the share of whom nothing is recorded is told. The order itself never reads
-/// ethnicity, sex or disability; age counts where the policy says so.
+/// ethnicity or sex. Age counts where the policy says so; a disability of an adult at risk counts as a care
+/// need, which may raise and never lowers. On the store, waits are those of its clocks, shares come from how
+/// items ended, and links from what people decided.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  ppn fairness --on live
   ppn fairness --on waiting.ndjson
   ppn fairness --on last-year.ndjson --outcomes found.csv --desk child
   ppn fairness --on last-year.ndjson --outcomes found.csv --format json > fairness.json")]
 pub struct Fairness {
-    /// Files of notices: JSON, NDJSON or CSV; - is standard input.
-    #[arg(long, required = true, value_name = "FILE", num_args = 1..)]
+    /// Files of notices: JSON, NDJSON or CSV; - is standard input. The word live is the store, as is
+    /// nothing at all.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub on: Vec<PathBuf>,
     /// What people found about them, for waits and outcomes; may be given several times.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "on")]
     pub outcomes: Vec<PathBuf>,
     /// Print the tables of this desk instead of those over all desks.
     #[arg(long, value_name = "DESK", value_parser = codes(&Desk::ASSESSED, Desk::code))]

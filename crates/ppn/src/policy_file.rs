@@ -4,10 +4,14 @@ use std::path::Path;
 
 use ppn_triage::{DEFAULT_POLICY, Policy};
 
+use crate::config::Config;
 use crate::failure::Failure;
+use crate::wiring;
 
 /// The word that stands for the built-in policy where a file could be named.
 const BUILT_IN: &str = "default";
+/// The word that stands for the store: its policy, or what it holds.
+pub const LIVE: &str = "live";
 
 /// Reads a policy; the built-in one where none is named. Each error names file and line.
 pub fn read(path: Option<&Path>) -> Result<Policy, Failure> {
@@ -22,7 +26,17 @@ pub fn read(path: Option<&Path>) -> Result<Policy, Failure> {
     })
 }
 
-/// The same, where the word `default` is the built-in policy.
-pub fn read_named(name: &Path) -> Result<Policy, Failure> {
-    read((name != Path::new(BUILT_IN)).then_some(name))
+/// The policy that a name stands for: the built-in one (`default`, or no name), the one in force in the
+/// store (`live`), or a file.
+pub async fn read_named(config: &Config, name: Option<&Path>) -> Result<Policy, Failure> {
+    match name {
+        Some(name) if name == Path::new(LIVE) => {
+            let service = wiring::start(config, wiring::open(config).await?).await?;
+            let policy = (*service.policy()).clone();
+            service.store().close().await;
+            Ok(policy)
+        }
+        Some(name) if name == Path::new(BUILT_IN) => read(None),
+        file => read(file),
+    }
 }

@@ -175,7 +175,7 @@ impl Service {
 
     async fn reassess_item(&self, act: &mut Act<'_>, item: &mut WorkItem) -> Result<(), ServiceError> {
         let notice = body(act.uow.body(item.notice_id, item.revision).await?, item.notice_id)?;
-        let policy = self.policy();
+        let policy = self.policy_in_force(&mut *act.uow).await?;
         let mentions = act.uow.mentions_of_notices(&[item.notice_id]).await?;
         let people = mentions.iter().map(|mention| mention.person_id).collect();
         let near = neighbours(&mut *act.uow, &people, &[item.notice_id].into()).await?;
@@ -253,7 +253,16 @@ impl Service {
                 let entry = Entry { detail: Some(detail), ..Entry::on(&item) };
                 rows.push(self.log_row(&system(), now, ActCode::Reassessed, entry));
             }
-            new.extend(self.open_further(uow, now, first, notice, &judged).await?);
+            if let Some((received, assessed)) = judged.first_key_value() {
+                let on = Opening {
+                    notice_id: first.notice_id,
+                    notice,
+                    revision: first.revision,
+                    restricted: first.restricted,
+                    received: *received,
+                };
+                new.extend(self.further(uow, assessed, &on, now).await?);
+            }
         }
         Ok((new, rows))
     }
@@ -286,11 +295,11 @@ impl Service {
     /// # Errors
     /// When the store fails; then nothing of it happened.
     pub async fn assess_pending(&self) -> Result<usize, ServiceError> {
-        let policy = self.policy();
         if self.store.read().await?.unassessed_items(1).await?.is_empty() {
             return Ok(0);
         }
         let mut uow = self.store.write().await?;
+        let policy = self.policy_in_force(&mut *uow).await?;
         let now = self.clock.now();
         let items = uow.unassessed_items(PENDING_AT_ONCE).await?;
         let notices: BTreeSet<NoticeId> = items.iter().map(|item| item.notice_id).collect();
@@ -300,13 +309,28 @@ impl Service {
         let near = neighbours(&mut *uow, &people, &notices).await?;
         let wanted: Vec<(NoticeId, u32)> = items.iter().map(|item| (item.notice_id, item.revision)).collect();
         let bodies = uow.bodies(&wanted).await?;
-        let mut rows = Vec::new();
+        let (mut rows, mut new) = (Vec::new(), Vec::<NewWorkItem>::new());
         let mut count = 0;
         for (item, text) in items.into_iter().zip(bodies) {
             let notice = body(text, item.notice_id)?;
             let history = near.web.history_as_of(near.at(item.notice_id), item.received);
             let assessed = judge(&policy, &read(&policy, &notice, item.received), &history);
             let Some(mut item) = uow.item(item.id).await? else { continue };
+            let on = Opening {
+                notice_id: item.notice_id,
+                notice: &notice,
+                revision: item.revision,
+                restricted: item.restricted,
+                received: item.received,
+            };
+            let known = |desk, new: &[NewWorkItem]| {
+                new.iter().any(|of| of.item.notice_id == item.notice_id && of.item.desk == desk)
+            };
+            for of in self.further(&mut *uow, &assessed, &on, now).await? {
+                if !known(of.item.desk, &new) {
+                    new.push(of);
+                }
+            }
             let Some(of) = assessed.iter().find(|of| of.desk == item.desk) else {
                 // At a desk to which the notice no longer leads its last assessment stands.
                 item.assessment_id = uow.assessments(item.id).await?.last().map(|stored| stored.id);
@@ -323,31 +347,24 @@ impl Service {
             let entry = Entry { detail: Some(detail), ..Entry::on(&item) };
             rows.push(self.log_row(&system(), now, ActCode::Reassessed, entry));
         }
+        uow.insert_items(&new).await?;
         uow.append_log(&rows).await?;
         uow.save().await?;
         Ok(count)
     }
 
-    /// Items at desks to which a notice leads only since something was linked with it.
-    async fn open_further(
+    /// Items to open at desks to which a notice leads only now: since something was linked with it, or
+    /// under another policy.
+    pub(crate) async fn further(
         &self,
         uow: &mut dyn UnitOfWork,
+        assessed: &[DeskAssessment],
+        on: &Opening<'_>,
         now: Timestamp,
-        first: &WorkItem,
-        notice: &Notice,
-        judged: &BTreeMap<Timestamp, Vec<DeskAssessment>>,
     ) -> Result<Vec<NewWorkItem>, ServiceError> {
-        let Some((received, assessed)) = judged.first_key_value() else { return Ok(Vec::new()) };
-        let all = uow.items_of_notice(first.notice_id).await?;
-        let on = Opening {
-            notice_id: first.notice_id,
-            notice,
-            revision: first.revision,
-            restricted: first.restricted,
-            received: *received,
-        };
+        let all = uow.items_of_notice(on.notice_id).await?;
         let missing = assessed.iter().filter(|of| !all.iter().any(|item| item.desk == of.desk));
-        Ok(missing.map(|of| self.new_item(&on, now, of)).collect())
+        Ok(missing.map(|of| self.new_item(on, now, of)).collect())
     }
 
     /// Accepts that an item ranks as its latest assessment says, lower than before. Whoever holds the

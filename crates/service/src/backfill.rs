@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ppn_domain::{MentionId, NoticeId};
+use ppn_triage::Trace;
 
 use crate::assessing::body;
 use crate::linking::Described;
@@ -24,8 +25,8 @@ impl Service {
         by: &Principal,
         after: &mut Option<NoticeId>,
     ) -> Result<usize, ServiceError> {
-        let policy = self.policy();
         let mut uow = self.store.write().await?;
+        let policy = self.policy_in_force(&mut *uow).await?;
         let now = self.clock.now();
         let heads = uow.untraced(*after, AT_ONCE).await?;
         let Some(last) = heads.last() else { return Ok(0) };
@@ -34,7 +35,8 @@ impl Service {
         let bodies = uow.bodies(&wanted).await?;
         let (mut mentions, mut traces) = (Vec::new(), Vec::new());
         for (head, text) in heads.iter().zip(bodies) {
-            let described = Described::of(&body(text, head.id)?, head.received);
+            let notice = body(text, head.id)?;
+            let described = Described::of(&notice, Trace::of(&policy, &notice, head.received));
             let id = || MentionId::new(now, self.random());
             mentions.extend(described.mentions(head.id, head.received, &[], id)?);
             traces.push((head.id, described.trace()?));

@@ -3,7 +3,7 @@
 use ppn_domain::{Band, Desk, Limits, Permission, Span, StateName, Timestamp};
 use ppn_store::DeskCount;
 
-use crate::{Principal, Service, ServiceError};
+use crate::{PolicyProgress, Principal, Service, ServiceError};
 
 /// The flow of work is measured over this time.
 pub const FLOW_WINDOW: Span = Span::days(7);
@@ -68,6 +68,8 @@ pub struct BacklogView {
     pub by_risk: bool,
     /// Desk by desk, every desk.
     pub desks: Vec<DeskBacklog>,
+    /// How far the policy in force has reached the unfinished work.
+    pub policy: PolicyProgress,
     /// Refused submissions that wait for a person, and how many of them too long.
     pub unreadable: (u64, u64),
 }
@@ -92,6 +94,7 @@ impl Service {
         let counts = uow.backlog_counts(as_of).await?;
         let flow = uow.flow(as_of, FLOW_WINDOW).await?;
         let unreadable = uow.count_unreadable(as_of).await?;
+        let progress = self.policy_progress(&mut *uow).await?;
         let order = self.order();
         let policy = self.policy();
         let desks = Desk::ALL
@@ -108,7 +111,7 @@ impl Service {
                 DeskBacklog { desk, counts, opened_per_day, reds_per_day, worst_wait }
             })
             .collect();
-        Ok(BacklogView { as_of, by_risk: order.by_risk, desks, unreadable })
+        Ok(BacklogView { as_of, by_risk: order.by_risk, desks, policy: progress, unreadable })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Claiming: the next item of a desk, or one by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ppn_domain::{Act as ActCode, Claim, ClaimId, Desk, Permission, State, Timestamp, WorkItem, WorkItemId};
 use ppn_store::{Choice, ClaimEnd, DeskTurn, UnitOfWork, WaitingHeads};
@@ -83,6 +83,14 @@ impl Service {
         let mut uow = self.store.write().await?;
         let now = self.clock.now();
         let mut turns: BTreeMap<Desk, Turn> = BTreeMap::new();
+        // On a store with several writers a desk's turn is held until the end: taken in one order by
+        // everybody, so that no two groups wait for each other.
+        let desks: BTreeSet<Desk> = slice.iter().map(|wish| wish.desk).collect();
+        if desks.len() > 1 {
+            for desk in desks {
+                uow.desk_turn(desk).await?;
+            }
+        }
         let mut answers = Vec::with_capacity(slice.len());
         for wish in slice {
             match self.claim_one(&mut *uow, &mut turns, &wish, now).await {

@@ -16,10 +16,12 @@ mod holding;
 mod lane;
 mod linking;
 mod links;
+mod looking_back;
 mod neighbours;
 mod policies;
 mod principal;
 mod reading;
+mod replay;
 mod submit;
 mod tokens;
 mod unreadables;
@@ -44,10 +46,12 @@ pub use found::Found;
 pub use holding::HandOver;
 pub use lane::LARGEST_SLICE;
 pub use links::{LinkSide, LinkVerdict, LinkView, PersonView, state_word};
-pub use policies::{APPLIED_AT_ONCE, Applied, KeptPolicy};
+pub use looking_back::{LinksDecided, LookedBack, PastNotice};
+pub use policies::{APPLIED_AT_ONCE, Applied, Effect, KeptPolicy, PolicyProgress};
 pub use ppn_ingestion::FieldError;
 pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
+pub use replay::Replay;
 pub use submit::{Receipt, ReceiptItem, Refused, Submit, Submitted, UNREADABLE_LIMIT};
 pub use tokens::{DEFAULT_TOKEN_DAYS, LONGEST_TOKEN_DAYS, TokenRequest};
 pub use view::ItemView;
@@ -110,6 +114,8 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     random: Mutex<ChaCha12Rng>,
     policy: RwLock<Arc<Policy>>,
+    /// The hash of the policy under which all unfinished work was seen to stand.
+    applied: Mutex<Option<String>>,
     settings: Settings,
     tokens: Mutex<HashMap<[u8; 32], (Timestamp, TokenOwner)>>,
 }
@@ -180,6 +186,7 @@ impl Service {
             clock,
             random: Mutex::new(ChaCha12Rng::from_seed(seed)),
             policy: RwLock::new(Arc::new(policy)),
+            applied: Mutex::new(None),
             settings,
             tokens: Mutex::new(HashMap::new()),
         }))

@@ -32,8 +32,8 @@ pub(crate) struct Described {
 }
 
 impl Described {
-    pub(crate) fn of(notice: &Notice, received: Timestamp) -> Self {
-        Self { profiles: ppn_ingestion::profiles(notice), trace: Trace::of(notice, received) }
+    pub(crate) fn of(notice: &Notice, trace: Trace) -> Self {
+        Self { profiles: ppn_ingestion::profiles(notice), trace }
     }
 
     /// The mentions to keep. Those of an earlier revision lend their identifiers, so that what a

@@ -218,7 +218,7 @@ impl Service {
         code: ActCode,
         reason: &str,
     ) -> Result<(), ServiceError> {
-        let policy = self.policy();
+        let policy = self.policy_in_force(&mut *act.uow).await?;
         let mentions = act.uow.mentions(&[link.a, link.b]).await?;
         let earlier: BTreeSet<PersonId> = mentions.iter().map(|mention| mention.person_id).collect();
         let (now, by) = (act.now, act.by);

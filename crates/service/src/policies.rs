@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
-use ppn_domain::{Act as ActCode, Desk, NoticeId, Permission, PersonId, PolicyRef, StateName, WorkItem};
-use ppn_store::{ListQuery, PolicyText, StoredAssessment, UnitOfWork, WorkKey};
+use ppn_domain::{
+    Act as ActCode, Assessment, Desk, Notice, NoticeId, Permission, PersonId, PolicyRef, Rank, StateName,
+    Timestamp, WorkItem, WorkItemId,
+};
+use ppn_store::{AcceptedLowering, ListQuery, PolicyText, StoredAssessment, UnitOfWork, WorkKey};
 use ppn_triage::{DeskAssessment, KeyA, Policy, RankedItem, judge, read};
 use serde_json::json;
 
 use crate::act::{Begun, Entry};
-use crate::assessing::{body, move_to};
+use crate::assessing::{Opening, body, move_to};
 use crate::error::invalid;
 use crate::neighbours::neighbours;
 use crate::{Principal, Service, ServiceError};
@@ -39,18 +42,52 @@ pub struct Applied {
     pub assessed: usize,
     /// Of those, items that rank higher now.
     pub raised: usize,
-    /// Of those, items that rank lower now, which the approval accepted.
+    /// Of those, items that rank lower now, as whoever approved was shown.
     pub lowered: usize,
+    /// Items opened at desks to which notices lead only under this policy.
+    pub opened: usize,
     state: usize,
     after: Option<WorkKey>,
     /// How many were assessed when this pass began.
     before_pass: usize,
 }
 
-/// An item as it stands, and what a policy makes of it.
+/// What putting a policy in force would do to the unfinished work.
+#[derive(Debug, Clone)]
+pub struct Effect {
+    /// The items as they stand.
+    pub before: Vec<RankedItem>,
+    /// The same as they would stand, and those that would be opened.
+    pub after: Vec<RankedItem>,
+    /// Whom it would lower, for whoever approves to accept.
+    pub lowerings: Vec<AcceptedLowering>,
+    /// Restricted items that the caller may not open and that are therefore not shown.
+    pub not_shown: usize,
+}
+
+/// How much of the unfinished work stands under the policy in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyProgress {
+    /// The policy in force.
+    pub policy: PolicyRef,
+    /// Unfinished items whose latest assessment is under another.
+    pub remaining: u64,
+}
+
+/// An item as it stands, and what a policy makes of its notice.
 struct UnderPolicy {
     item: WorkItem,
-    then: DeskAssessment,
+    latest: Option<StoredAssessment>,
+    notice: Notice,
+    assessed: Vec<DeskAssessment>,
+}
+
+impl UnderPolicy {
+    /// What the policy makes of the item; nothing at a desk to which the notice no longer leads: there
+    /// the item stays as it was.
+    fn then(&self) -> Option<&DeskAssessment> {
+        self.assessed.iter().find(|of| of.desk == self.item.desk)
+    }
 }
 
 impl Service {
@@ -98,11 +135,17 @@ impl Service {
         Ok(reference)
     }
 
-    /// Approves a proposed policy, and with it the lowerings that it brings.
+    /// Approves a proposed policy, and with it the lowerings that the caller was shown
+    /// ([`Self::effect_of`]). Whatever else it would lower waits for a person.
     ///
     /// # Errors
     /// When the caller may not or proposed it, or nothing of that hash waits for approval.
-    pub async fn approve_policy(&self, by: &Principal, hash: &str) -> Result<PolicyRef, ServiceError> {
+    pub async fn approve_policy(
+        &self,
+        by: &Principal,
+        hash: &str,
+        shown: &[AcceptedLowering],
+    ) -> Result<PolicyRef, ServiceError> {
         by.require(Permission::ChangePolicy)?;
         let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
             return Err(ServiceError::Raced);
@@ -114,8 +157,9 @@ impl Service {
         if kept.proposer == by.name {
             return Err(ServiceError::OwnDecision);
         }
-        act.uow.approve_policy(&kept.reference.hash, &by.name).await?;
-        let detail = json!({ "policy": kept.reference, "proposer": kept.proposer });
+        act.uow.approve_policy(&kept.reference.hash, &by.name, shown).await?;
+        let detail = json!({ "policy": kept.reference, "proposer": kept.proposer,
+            "lowerings": shown.iter().map(|of| of.item).collect::<Vec<_>>() });
         act.log(ActCode::PolicyApproved, Entry { detail: Some(detail), ..Entry::default() });
         act.finish(()).await?;
         Ok(kept.reference)
@@ -150,13 +194,44 @@ impl Service {
     /// # Errors
     /// When the store fails or holds a policy that cannot be read.
     pub async fn refresh_policy(&self) -> Result<bool, ServiceError> {
-        let Some(kept) = self.store.read().await?.active_policy().await? else { return Ok(false) };
-        if kept.reference == *self.policy().reference() {
-            return Ok(false);
+        let before = self.policy();
+        let after = self.policy_in_force(&mut *self.store.read().await?).await?;
+        Ok(before.reference() != after.reference())
+    }
+
+    /// The policy in force as this unit of work sees it: whoever assesses asks here, so that nothing is
+    /// assessed under a policy that was replaced.
+    pub(crate) async fn policy_in_force(
+        &self,
+        uow: &mut dyn UnitOfWork,
+    ) -> Result<Arc<Policy>, ServiceError> {
+        let known = self.policy();
+        let active = uow.active_policy_ref().await?;
+        if active.is_none_or(|active| active == *known.reference()) {
+            return Ok(known);
         }
+        let Some(kept) = uow.active_policy().await? else { return Ok(known) };
         let policy = Policy::from_toml(&kept.text).map_err(|e| invalid("", "policy", e.to_string()))?;
-        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
-        Ok(true)
+        let policy = Arc::new(policy);
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy.clone();
+        Ok(policy)
+    }
+
+    /// How much of the unfinished work stands under the policy in force. Once nothing remained this
+    /// service does not look again until another policy comes into force.
+    pub(crate) async fn policy_progress(
+        &self,
+        uow: &mut dyn UnitOfWork,
+    ) -> Result<PolicyProgress, ServiceError> {
+        let policy = self.policy_in_force(uow).await?.reference().clone();
+        let mut remaining = 0;
+        if self.applied.lock().unwrap_or_else(PoisonError::into_inner).as_ref() != Some(&policy.hash) {
+            remaining = uow.items_under_another(&policy.hash).await?;
+            if remaining == 0 {
+                *self.applied.lock().unwrap_or_else(PoisonError::into_inner) = Some(policy.hash.clone());
+            }
+        }
+        Ok(PolicyProgress { policy, remaining })
     }
 
     /// Assesses the next batch of unfinished items under the active policy, highest bands first;
@@ -202,27 +277,47 @@ impl Service {
         let items = uow.list_items(&request).await?;
         so_far.after = Some(items.last().map_or(after, WorkKey::of));
         so_far.looked_at += items.len();
-        let mut rows = Vec::new();
-        // Only a person accepts a lowering: whoever approved.
-        let is_approved = active.approver.is_some();
         let approver = Principal {
             name: active.approver.unwrap_or_else(|| "system".to_owned()),
             ..crate::assessing::system()
         };
         let due = stale(&mut *uow, &policy, items).await?;
+        let ids: Vec<WorkItemId> = due.iter().map(|(item, _)| item.id).collect();
+        let accepted: HashMap<WorkItemId, AcceptedLowering> = uow
+            .accepted_lowerings(&policy.reference().hash, &ids)
+            .await?
+            .into_iter()
+            .map(|of| (of.item, of))
+            .collect();
+        let (mut rows, mut new) = (Vec::new(), Vec::new());
+        let mut opened: BTreeSet<(NoticeId, Desk)> = BTreeSet::new();
         for under in under(&mut *uow, &policy, due).await? {
+            let on = Opening {
+                notice_id: under.item.notice_id,
+                notice: &under.notice,
+                revision: under.item.revision,
+                restricted: under.item.restricted,
+                received: under.item.received,
+            };
+            for of in self.further(&mut *uow, &under.assessed, &on, now).await? {
+                if opened.insert((of.item.notice_id, of.item.desk)) {
+                    new.push(of);
+                }
+            }
+            let Some(then) = under.then() else { continue };
             // Read anew: a pending item that rose took its endorsement along.
             let Some(mut item) = uow.item(under.item.id).await? else { continue };
-            let (before, fresh) = (item.rank, under.then.assessment.rank);
-            // A lower latest assessment that waited for a person still does: this policy did not cause it.
-            let waits = item.could_be.is_some();
-            let moved = self.assess_again(&mut *uow, &policy, &mut item, now, &under.then).await?;
+            let (before, fresh) = (item.rank, then.assessment.rank);
+            let moved = self.assess_again(&mut *uow, &policy, &mut item, now, then).await?;
             so_far.assessed += 1;
             so_far.raised += usize::from(moved.raised);
             for ended in &moved.holds_ended {
                 rows.push(self.log_row(&approver, now, ActCode::HoldEnded, Entry::on(ended)));
             }
-            if fresh < before && !waits && is_approved {
+            // Only what whoever approved was shown is lowered; all else waits for a person.
+            let was_shown =
+                accepted.get(&item.id).is_some_and(|shown| shown.from == before && fresh >= shown.to);
+            if fresh < before && was_shown {
                 uow.lower_assessments(item.id, fresh, &approver.name, now).await?;
                 move_to(&policy, &mut item, fresh);
                 item.could_be = None;
@@ -238,6 +333,8 @@ impl Service {
                 rows.push(self.log_row(&approver, now, ActCode::Reassessed, entry));
             }
         }
+        so_far.opened += new.len();
+        uow.insert_items(&new).await?;
         uow.append_log(&rows).await?;
         uow.save().await?;
         Ok(true)
@@ -252,17 +349,79 @@ impl Service {
         Ok(find(&mut *self.store.read().await?, hash).await?.0)
     }
 
-    /// The unfinished items as a policy would rank them; nothing is kept.
+    /// What putting a policy in force would do to the unfinished work; nothing is changed. Whoever
+    /// approves it passes the lowerings on to [`Self::approve_policy`].
     ///
     /// # Errors
-    /// When the caller may not, or the store fails.
+    /// When the caller may not, the store fails or the log cannot be written.
+    pub async fn effect_of(&self, by: &Principal, policy: &Policy) -> Result<Effect, ServiceError> {
+        by.require(Permission::ChangePolicy)?;
+        let (all, not_shown) = self.unfinished_under(by, policy).await?;
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let mut lowerings = Vec::new();
+        let mut opened: BTreeSet<(NoticeId, Desk)> = BTreeSet::new();
+        let desks: BTreeSet<(NoticeId, Desk)> =
+            all.iter().map(|under| (under.item.notice_id, under.item.desk)).collect();
+        for under in &all {
+            let stands = Placed::standing(policy, under);
+            let mut becomes = stands.clone();
+            if let Some(then) = under.then() {
+                let fresh = then.assessment.rank;
+                // A lower latest assessment already waits for a person, and goes on waiting.
+                let waits = under.item.could_be.is_some() && fresh < under.item.rank;
+                if !waits {
+                    becomes.take(then);
+                }
+                if fresh < under.item.rank && !waits {
+                    lowerings.push(AcceptedLowering {
+                        item: under.item.id,
+                        from: under.item.rank,
+                        to: fresh,
+                    });
+                }
+            }
+            before.push(stands);
+            after.push(becomes);
+            for of in &under.assessed {
+                let key = (under.item.notice_id, of.desk);
+                if !desks.contains(&key) && opened.insert(key) {
+                    let mut further = Placed::standing(policy, under);
+                    further.desk = of.desk;
+                    further.take(of);
+                    after.push(further);
+                }
+            }
+        }
+        Ok(Effect { before: listed(before), after: listed(after), lowerings, not_shown })
+    }
+
+    /// The unfinished items as a policy would rank them all by itself; nothing is kept.
+    ///
+    /// # Errors
+    /// When the caller may not, the store fails or the log cannot be written.
     pub async fn ranked_under(
         &self,
         by: &Principal,
         policy: &Policy,
     ) -> Result<Vec<RankedItem>, ServiceError> {
         by.require(Permission::ChangePolicy)?;
-        let mut all: BTreeMap<Desk, Vec<(KeyA, WorkItem, DeskAssessment)>> = BTreeMap::new();
+        let (all, _) = self.unfinished_under(by, policy).await?;
+        let placed = all.iter().filter_map(|under| {
+            let mut placed = Placed::standing(policy, under);
+            placed.take(under.then()?);
+            Some(placed)
+        });
+        Ok(listed(placed.collect()))
+    }
+
+    /// Every unfinished item that triage ranks and the caller may open, under a policy, with how many
+    /// they may not. What is shown is on the record before it is.
+    async fn unfinished_under(
+        &self,
+        by: &Principal,
+        policy: &Policy,
+    ) -> Result<(Vec<UnderPolicy>, usize), ServiceError> {
+        let (mut all, mut not_shown) = (Vec::new(), 0);
         for state in UNFINISHED {
             let mut after = None;
             loop {
@@ -270,41 +429,97 @@ impl Service {
                 let items = uow.list_items(&page(state, after)).await?;
                 let Some(last) = items.last() else { break };
                 after = Some(WorkKey::of(last));
-                let judged = items.into_iter().filter(is_judged).map(|item| (item, None)).collect();
-                for under in under(&mut *uow, policy, judged).await? {
-                    let UnderPolicy { item, then } = under;
-                    let key = KeyA::new(then.assessment.rank, item.received, item.sequence);
-                    all.entry(item.desk).or_default().push((key, item, then));
-                }
+                let latest = uow.latest_assessments(&items).await?;
+                let judged: Vec<_> =
+                    items.into_iter().zip(latest).filter(|(item, _)| is_judged(item)).collect();
+                let count = judged.len();
+                let shown: Vec<_> = judged
+                    .into_iter()
+                    .filter(|(item, _)| !item.restricted || by.opens_restricted())
+                    .collect();
+                not_shown += count - shown.len();
+                all.extend(under(&mut *uow, policy, shown).await?);
             }
         }
-        let mut ranked = Vec::new();
-        for (desk, mut items) in all {
-            items.sort_by_key(|(_, item, _)| (item.received, item.sequence));
-            let dated: HashMap<_, usize> =
-                items.iter().zip(1..).map(|((_, item, _), at)| (item.id, at)).collect();
-            items.sort_by_key(|(key, _, _)| *key);
-            for ((_, item, then), position) in items.into_iter().zip(1..) {
-                ranked.push(RankedItem {
-                    reference: item.reference,
-                    source: item.source,
-                    kind: item.kind,
-                    desk,
-                    position,
-                    date_order_position: dated.get(&item.id).copied().unwrap_or(position),
-                    band: then.assessment.rank.band,
-                    score: then.assessment.rank.score,
-                    provisional: then.assessment.questions,
-                    reasons: then.assessment.reasons,
-                    suggests: then.assessment.suggests,
-                    due: item.received + then.limits.picked_up,
-                    bundle: Vec::new(),
-                    earlier_notices: 0,
-                });
-            }
-        }
-        Ok(ranked)
+        let now = self.clock.now();
+        let items: Vec<WorkItemId> = all.iter().map(|under| under.item.id).collect();
+        let detail = json!({ "policy": policy.reference(), "items": items });
+        let row = self.log_row(
+            by,
+            now,
+            ActCode::ConsultedWorkList,
+            Entry { detail: Some(detail), ..Entry::default() },
+        );
+        let mut uow = self.store.write().await?;
+        uow.append_log(&[row]).await?;
+        uow.save().await?;
+        Ok((all, not_shown))
     }
+}
+
+/// An item with its place to be, before places are counted.
+#[derive(Debug, Clone)]
+struct Placed {
+    item: WorkItem,
+    desk: Desk,
+    rank: Rank,
+    due: Timestamp,
+    assessment: Option<Assessment>,
+}
+
+impl Placed {
+    fn standing(policy: &Policy, under: &UnderPolicy) -> Self {
+        let item = under.item.clone();
+        let due = if item.desk.is_assessed() || item.desk == Desk::Share {
+            item.clocks.picked_up.due
+        } else {
+            item.received + policy.limits(item.desk, item.rank.band).picked_up
+        };
+        let assessment = under.latest.as_ref().map(|stored| stored.assessment.clone());
+        Self { desk: item.desk, rank: item.rank, due, assessment, item }
+    }
+
+    fn take(&mut self, of: &DeskAssessment) {
+        self.rank = of.assessment.rank;
+        self.due = self.item.received + of.limits.picked_up;
+        self.assessment = Some(of.assessment.clone());
+    }
+}
+
+/// Desk by desk in order, with places in it and in date order.
+fn listed(placed: Vec<Placed>) -> Vec<RankedItem> {
+    let mut all: BTreeMap<Desk, Vec<Placed>> = BTreeMap::new();
+    for of in placed {
+        all.entry(of.desk).or_default().push(of);
+    }
+    let mut ranked = Vec::new();
+    for (desk, mut items) in all {
+        items.sort_by_key(|of| (of.item.received, of.item.sequence));
+        let dated: HashMap<_, usize> = items.iter().zip(1..).map(|(of, at)| (of.item.id, at)).collect();
+        items.sort_by_key(|of| KeyA::new(of.rank, of.item.received, of.item.sequence));
+        for (of, position) in items.into_iter().zip(1..) {
+            let Placed { item, rank, due, assessment, .. } = of;
+            let (provisional, reasons, suggests) =
+                assessment.map(|a| (a.questions, a.reasons, a.suggests)).unwrap_or_default();
+            ranked.push(RankedItem {
+                date_order_position: dated.get(&item.id).copied().unwrap_or(position),
+                reference: item.reference,
+                source: item.source,
+                kind: item.kind,
+                desk,
+                position,
+                band: rank.band,
+                score: rank.score,
+                provisional,
+                reasons,
+                suggests,
+                due,
+                bundle: Vec::new(),
+                earlier_notices: 0,
+            });
+        }
+    }
+    ranked
 }
 
 fn page(state: StateName, after: Option<WorkKey>) -> ListQuery {
@@ -353,14 +568,11 @@ async fn under(
         stale.iter().map(|(item, _)| (item.notice_id, item.revision)).collect();
     let bodies = uow.bodies(&wanted).await?;
     let mut all = Vec::new();
-    for ((item, _), text) in stale.into_iter().zip(bodies) {
+    for ((item, latest), text) in stale.into_iter().zip(bodies) {
         let notice = body(text, item.notice_id)?;
         let history = near.web.history_as_of(near.at(item.notice_id), item.received);
         let assessed = judge(policy, &read(policy, &notice, item.received), &history);
-        // At a desk to which the notice no longer leads, the item stays as it was.
-        if let Some(then) = assessed.into_iter().find(|a| a.desk == item.desk) {
-            all.push(UnderPolicy { item, then });
-        }
+        all.push(UnderPolicy { item, latest, notice, assessed });
     }
     Ok(all)
 }

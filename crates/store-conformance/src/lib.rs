@@ -28,9 +28,14 @@ macro_rules! conformance {
                      the_same_content_is_recognised
                      a_head_written_from_an_old_count_is_refused
                      found_outcomes_are_kept_once
+                     found_outcomes_are_read_page_by_page
+                     every_notice_is_read_page_by_page
+                     found_outcomes_of_notices_read_back
                      the_schema_is_current_after_migration_and_migrating_again_changes_nothing
                      policies_replace_each_other
-                     a_policy_is_kept_approved_and_put_in_force;
+                     a_policy_is_kept_approved_and_put_in_force
+                     accepted_lowerings_are_of_one_policy
+                     items_under_another_policy_are_counted;
             people: a_mention_reads_back_as_written
                     mentions_are_found_under_their_keys
                     removed_mentions_leave_no_key_behind
@@ -49,6 +54,7 @@ macro_rules! conformance {
                   lists_follow_key_a_and_resume_without_gaps
                   lists_filter
                   restricted_items_are_left_out_unless_asked_for
+                  items_since_a_moment_are_what_a_replay_takes
                   expired_claims_and_ended_holds_are_found
                   a_claim_ends_once
                   assessments_are_kept_and_lowered

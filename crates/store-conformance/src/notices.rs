@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ppn_domain::notice::codes::Grade;
-use ppn_domain::{Band, Finding, FindingCode, PolicyRef};
-use ppn_store::{FoundOutcome, PolicyText, Schema, Store, StoreError};
+use ppn_domain::{Band, Finding, FindingCode, Outcome, PolicyRef, Rank, Span, State, Timestamp};
+use ppn_store::{AcceptedLowering, FoundOutcome, PolicyText, Schema, Store, StoreError};
 
-use crate::samples::{NOON, notice, revision};
+use crate::samples::{NOON, notice, revision, waiting};
 
 /// What is saved is there for the next; what is dropped never was.
 pub async fn saved_work_is_seen_and_dropped_work_is_not(store: Arc<dyn Store>) {
@@ -104,6 +104,93 @@ pub async fn found_outcomes_are_kept_once(store: Arc<dyn Store>) {
     assert!(!uow.insert_found_outcome(&found).await.unwrap());
 }
 
+/// By notice and then by opening, each once, whatever the pages.
+pub async fn found_outcomes_are_read_page_by_page(store: Arc<dyn Store>) {
+    let notices = [notice(1), notice(2), notice(3)];
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(&notices).await.unwrap();
+    let mut all = Vec::new();
+    for (place, of) in notices.iter().enumerate() {
+        for hour in 0..3_i64 {
+            all.push(FoundOutcome {
+                notice_id: of.head.id,
+                // The latest first, so that the order is not that of writing.
+                opened_at: NOON - ppn_domain::Span::hours(hour),
+                found_band: (place != 0).then_some(if hour == 0 { Band::Red } else { Band::Blue }),
+                found_grade: (place != 1).then_some(Grade::Medium),
+                outcome: (hour != 1).then(|| format!("in words {hour}")),
+                added: (NOON, "operator".to_owned()),
+            });
+        }
+    }
+    for found in &all {
+        uow.insert_found_outcome(found).await.unwrap();
+    }
+    all.sort_by_key(|found| (found.notice_id, found.opened_at));
+    for limit in [1, 2, 4, 9, 100] {
+        let (mut read, mut after) = (Vec::new(), None);
+        loop {
+            let page = uow.found_outcomes(after, limit).await.unwrap();
+            assert!(page.len() <= limit as usize);
+            let Some(last) = page.last() else { break };
+            after = Some((last.notice_id, last.opened_at));
+            read.extend(page);
+        }
+        assert_eq!(read, all, "pages of {limit}");
+    }
+    // A place that nothing holds is as good as any.
+    let before_third = uow.found_outcomes(Some((all[6].notice_id, Timestamp::from_micros(0))), 100).await;
+    assert_eq!(before_third.unwrap(), all[6..]);
+}
+
+/// By identifier, each once, whatever the pages.
+pub async fn every_notice_is_read_page_by_page(store: Arc<dyn Store>) {
+    let notices = [3, 1, 2, 5, 4].map(notice);
+    let mut uow = store.write().await.unwrap();
+    assert!(uow.notices_after(None, 10).await.unwrap().is_empty());
+    uow.insert_notices(&notices).await.unwrap();
+    let mut heads: Vec<_> = notices.into_iter().map(|new| new.head).collect();
+    heads.sort_by_key(|head| head.id);
+    for limit in [1, 2, 5, 100] {
+        let (mut read, mut after) = (Vec::new(), None);
+        loop {
+            let page = uow.notices_after(after, limit).await.unwrap();
+            assert!(page.len() <= limit as usize);
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            read.extend(page);
+        }
+        assert_eq!(read, heads, "pages of {limit}");
+    }
+}
+
+/// By notice and by when it was opened, those of the notices asked for alone.
+pub async fn found_outcomes_of_notices_read_back(store: Arc<dyn Store>) {
+    let notices = [notice(1), notice(2), notice(3)];
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(&notices).await.unwrap();
+    let found = |of: usize, hours: i64, band: Option<Band>, grade: Option<Grade>| FoundOutcome {
+        notice_id: notices[of].head.id,
+        opened_at: NOON + Span::hours(hours),
+        found_band: band,
+        found_grade: grade,
+        outcome: band.map(|_| "shared".to_owned()),
+        added: (NOON, "operator".to_owned()),
+    };
+    let kept = [
+        found(0, 1, None, Some(Grade::High)),
+        found(0, 3, Some(Band::Blue), None),
+        found(1, 2, None, None),
+        found(2, 1, Some(Band::Red), None),
+    ];
+    for one in kept.iter().rev() {
+        assert!(uow.insert_found_outcome(one).await.unwrap());
+    }
+    let ids = [notices[1].head.id, notices[0].head.id];
+    assert_eq!(uow.found_outcomes_of(&ids).await.unwrap(), kept[..3]);
+    assert_eq!(uow.found_outcomes_of(&[]).await.unwrap(), []);
+}
+
 /// Migrating is safe to repeat.
 pub async fn the_schema_is_current_after_migration_and_migrating_again_changes_nothing(
     store: Arc<dyn Store>,
@@ -145,13 +232,54 @@ pub async fn a_policy_is_kept_approved_and_put_in_force(store: Arc<dyn Store>) {
     uow.keep_policy(&later).await.unwrap();
     assert_eq!(uow.policies().await.unwrap(), [(later, false), (policy("1", None), true)]);
     assert_eq!(uow.active_policy().await.unwrap(), Some(policy("1", None)));
-    uow.approve_policy("hash 2", "ben").await.unwrap();
+    assert_eq!(uow.active_policy_ref().await.unwrap(), Some(policy("1", None).reference));
+    uow.approve_policy("hash 2", "ben", &[]).await.unwrap();
     for hash in ["hash 2", "hash 3"] {
-        let again = uow.approve_policy(hash, "cat").await;
+        let again = uow.approve_policy(hash, "cat", &[]).await;
         assert!(matches!(again, Err(StoreError::NotOnce { .. })), "{again:?}");
     }
     uow.activate_policy("hash 2", NOON).await.unwrap();
     assert_eq!(uow.active_policy().await.unwrap(), Some(policy("2", Some("ben"))));
     let absent = uow.activate_policy("hash 3", NOON).await;
     assert!(matches!(absent, Err(StoreError::NotOnce { .. })), "{absent:?}");
+}
+
+/// What was accepted with a policy is found by policy and item, and by nothing else.
+pub async fn accepted_lowerings_are_of_one_policy(store: Arc<dyn Store>) {
+    let items = waiting(&*store, &[(Band::Red, 30, 1), (Band::Amber, 9, 2), (Band::Green, 1, 3)]).await;
+    let mut uow = store.write().await.unwrap();
+    for version in ["1", "2"] {
+        let kept = PolicyText {
+            reference: PolicyRef { version: version.to_owned(), hash: format!("hash {version}") },
+            text: "text".to_owned(),
+            proposer: "ann".to_owned(),
+            approver: None,
+            installed_at: NOON,
+        };
+        uow.keep_policy(&kept).await.unwrap();
+    }
+    let to = Rank { band: Band::Green, score: 2 };
+    let accepted: Vec<AcceptedLowering> =
+        items[..2].iter().map(|item| AcceptedLowering { item: item.id, from: item.rank, to }).collect();
+    uow.approve_policy("hash 1", "ben", &accepted).await.unwrap();
+    uow.approve_policy("hash 2", "ben", &[]).await.unwrap();
+    let ids: Vec<_> = items.iter().map(|item| item.id).collect();
+    let mut found = uow.accepted_lowerings("hash 1", &ids).await.unwrap();
+    found.sort_by_key(|of| of.from);
+    found.reverse();
+    assert_eq!(found, accepted);
+    assert_eq!(uow.accepted_lowerings("hash 2", &ids).await.unwrap(), []);
+    assert_eq!(uow.accepted_lowerings("hash 1", &ids[2..]).await.unwrap(), []);
+}
+
+/// Unfinished items whose latest assessment is of another policy are counted.
+pub async fn items_under_another_policy_are_counted(store: Arc<dyn Store>) {
+    let items = waiting(&*store, &[(Band::Red, 30, 1), (Band::Amber, 9, 2)]).await;
+    let mut uow = store.write().await.unwrap();
+    assert_eq!(uow.items_under_another("h").await.unwrap(), 0);
+    assert_eq!(uow.items_under_another("another").await.unwrap(), 2);
+    let mut done = items[0].clone();
+    done.state = State::Done { outcome: Outcome::Shared };
+    uow.save_item(&done).await.unwrap();
+    assert_eq!(uow.items_under_another("another").await.unwrap(), 1);
 }

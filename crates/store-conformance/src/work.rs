@@ -134,6 +134,25 @@ pub async fn restricted_items_are_left_out_unless_asked_for(store: Arc<dyn Store
     assert_eq!(uow.list_items(&all()).await.unwrap().len(), 1);
 }
 
+/// What is unfinished, and what was received or picked up since, in order of arrival and page by page.
+pub async fn items_since_a_moment_are_what_a_replay_takes(store: Arc<dyn Store>) {
+    let of =
+        [(Band::Red, 1, 9), (Band::Green, 2, 9), (Band::Green, 3, 9), (Band::Blue, 4, 1), (Band::Red, 5, 9)];
+    let mut items = waiting(&*store, &of).await;
+    let since = NOON - Span::hours(2);
+    let mut uow = store.write().await.unwrap();
+    // Picked up before the moment, at it, and never.
+    for (at, picked_up) in [(1, Some(since - Span::minutes(1))), (2, Some(since)), (3, None)] {
+        items[at].state = State::Done { outcome: Outcome::Shared };
+        items[at].clocks.picked_up.met_at = picked_up;
+        uow.save_item(&items[at]).await.unwrap();
+    }
+    let all = uow.items_since(since, 0, 10).await.unwrap();
+    assert_eq!(all.iter().map(|item| item.rank.score).collect::<Vec<_>>(), [1, 3, 4, 5]);
+    let rest = uow.items_since(since, all[0].sequence, 2).await.unwrap();
+    assert_eq!(rest, all[1..3]);
+}
+
 /// By their moment, of one desk or of all.
 pub async fn expired_claims_and_ended_holds_are_found(store: Arc<dyn Store>) {
     let mut items = waiting(&*store, &[(Band::Red, 40, 1), (Band::Green, 5, 1)]).await;

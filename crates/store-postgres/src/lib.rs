@@ -37,9 +37,10 @@ pub use options::{
 use primary::Connections;
 use rows::engine;
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
+    (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
 ];
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";

@@ -3,9 +3,10 @@
 //! Many rows come as one list a column, so that a statement stays prepared whatever their number.
 
 use async_trait::async_trait;
-use ppn_domain::NoticeId;
+use ppn_domain::{NoticeId, Timestamp};
 use ppn_store::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, RevisionHead, StoreError};
 use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use crate::PostgresUnitOfWork;
 use crate::rows::{Cells, at, int, json, position, text};
@@ -36,6 +37,19 @@ fn revision_head(row: &PgRow) -> Result<RevisionHead, StoreError> {
         arrived: c.time("arrived")?,
         submitted_by: c.get("submitted_by")?,
         findings: c.json("findings")?,
+    })
+}
+
+fn found_outcome(row: &PgRow) -> Result<FoundOutcome, StoreError> {
+    let c = Cells { row, table: "found_outcomes" };
+    let grade: Option<&str> = c.get("found_grade")?;
+    Ok(FoundOutcome {
+        notice_id: NoticeId(c.get("notice_id")?),
+        opened_at: c.time("opened_at")?,
+        found_band: c.optional_band("found_band")?,
+        found_grade: grade.map(str::parse).transpose().map_err(|_| c.bad("found_grade"))?,
+        outcome: c.get("outcome")?,
+        added: (c.time("added_at")?, c.get("added_by")?),
     })
 }
 
@@ -186,6 +200,18 @@ impl Notices for PostgresUnitOfWork {
         rows.iter().map(|row| Cells { row, table: "notice_bodies" }.get("body")).collect()
     }
 
+    async fn notices_after(
+        &mut self,
+        after: Option<NoticeId>,
+        limit: u32,
+    ) -> Result<Vec<NoticeHead>, StoreError> {
+        // No identifier is nil: every one comes after it.
+        let statement = sqlx::query("SELECT * FROM notices WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(after.map_or_else(Uuid::nil, |id| id.0))
+            .bind(i64::from(limit));
+        self.rows(statement).await?.iter().map(notice_head).collect()
+    }
+
     async fn insert_found_outcome(&mut self, found: &FoundOutcome) -> Result<bool, StoreError> {
         let statement = sqlx::query(
             "INSERT INTO found_outcomes \
@@ -200,5 +226,33 @@ impl Notices for PostgresUnitOfWork {
         .bind(at(found.added.0))
         .bind(text(&found.added.1));
         Ok(self.run(statement).await? == 1)
+    }
+
+    async fn found_outcomes(
+        &mut self,
+        after: Option<(NoticeId, Timestamp)>,
+        limit: u32,
+    ) -> Result<Vec<FoundOutcome>, StoreError> {
+        let (notice, opened) =
+            after.map_or_else(|| (Uuid::nil(), Timestamp::from_micros(0)), |(id, at)| (id.0, at));
+        let statement = sqlx::query(
+            "SELECT * FROM found_outcomes WHERE (notice_id, opened_at) > ($1, $2) \
+             ORDER BY notice_id, opened_at LIMIT $3",
+        )
+        .bind(notice)
+        .bind(at(opened))
+        .bind(i64::from(limit));
+        self.rows(statement).await?.iter().map(found_outcome).collect()
+    }
+
+    async fn found_outcomes_of(&mut self, notices: &[NoticeId]) -> Result<Vec<FoundOutcome>, StoreError> {
+        if notices.is_empty() {
+            return Ok(Vec::new());
+        }
+        let statement = sqlx::query(
+            "SELECT * FROM found_outcomes WHERE notice_id = ANY($1) ORDER BY notice_id, opened_at",
+        )
+        .bind(notices.iter().map(|id| id.0).collect::<Vec<_>>());
+        self.rows(statement).await?.iter().map(found_outcome).collect()
     }
 }

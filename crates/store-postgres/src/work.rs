@@ -276,6 +276,22 @@ impl Work for PostgresUnitOfWork {
         self.items(sql.build()).await
     }
 
+    async fn items_since(
+        &mut self,
+        since: Timestamp,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<WorkItem>, StoreError> {
+        let statement = sqlx::query(select_items!(
+            "WHERE w.sequence > $1 AND (w.state <> 'done' OR w.received >= $2 OR w.picked_up_at >= $2) \
+             ORDER BY w.sequence LIMIT $3"
+        ))
+        .bind(after)
+        .bind(at(since))
+        .bind(i64::from(limit));
+        self.items(statement).await
+    }
+
     async fn expired_claims(
         &mut self,
         desk: Option<Desk>,

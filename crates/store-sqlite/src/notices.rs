@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use ppn_domain::NoticeId;
+use ppn_domain::{NoticeId, Timestamp};
 use ppn_store::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, RevisionHead, StoreError};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite};
@@ -37,6 +37,19 @@ fn revision_head(row: &SqliteRow) -> Result<RevisionHead, StoreError> {
         arrived: c.time("arrived")?,
         submitted_by: c.get("submitted_by")?,
         findings: c.json("findings")?,
+    })
+}
+
+fn found_outcome(row: &SqliteRow) -> Result<FoundOutcome, StoreError> {
+    let c = Cells { row, table: "found_outcomes" };
+    let grade: Option<String> = c.get("found_grade")?;
+    Ok(FoundOutcome {
+        notice_id: NoticeId(c.get("notice_id")?),
+        opened_at: c.time("opened_at")?,
+        found_band: c.optional_band("found_band")?,
+        found_grade: grade.map(|code| code.parse()).transpose().map_err(|_| c.bad("found_grade"))?,
+        outcome: c.get("outcome")?,
+        added: (c.time("added_at")?, c.get("added_by")?),
     })
 }
 
@@ -193,6 +206,22 @@ impl Notices for SqliteUnitOfWork {
         Ok(bodies)
     }
 
+    async fn notices_after(
+        &mut self,
+        after: Option<NoticeId>,
+        limit: u32,
+    ) -> Result<Vec<NoticeHead>, StoreError> {
+        // Every identifier is longer than nothing, and so comes after it.
+        let after = after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec());
+        let rows = sqlx::query("SELECT * FROM notices WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(after)
+            .bind(limit)
+            .fetch_all(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        rows.iter().map(notice_head).collect()
+    }
+
     async fn insert_found_outcome(&mut self, found: &FoundOutcome) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "INSERT INTO found_outcomes \
@@ -210,5 +239,43 @@ impl Notices for SqliteUnitOfWork {
         .await
         .map_err(engine)?;
         Ok(done.rows_affected() == 1)
+    }
+
+    async fn found_outcomes(
+        &mut self,
+        after: Option<(NoticeId, Timestamp)>,
+        limit: u32,
+    ) -> Result<Vec<FoundOutcome>, StoreError> {
+        let (notice, opened) =
+            after.map_or_else(Default::default, |(id, at)| (id.0.as_bytes().to_vec(), at.micros()));
+        let rows = sqlx::query(
+            "SELECT * FROM found_outcomes WHERE (notice_id, opened_at) > ($1, $2) \
+             ORDER BY notice_id, opened_at LIMIT $3",
+        )
+        .bind(notice)
+        .bind(opened)
+        .bind(limit)
+        .fetch_all(&mut *self.tx)
+        .await
+        .map_err(engine)?;
+        rows.iter().map(found_outcome).collect()
+    }
+
+    async fn found_outcomes_of(&mut self, notices: &[NoticeId]) -> Result<Vec<FoundOutcome>, StoreError> {
+        let mut all = Vec::new();
+        for some in notices.chunks(ROWS) {
+            let mut sql = QueryBuilder::<Sqlite>::new("SELECT * FROM found_outcomes WHERE notice_id IN (");
+            let mut list = sql.separated(", ");
+            for notice in some {
+                list.push_bind(notice.0);
+            }
+            sql.push(")");
+            let rows = sql.build().fetch_all(&mut *self.tx).await.map_err(engine)?;
+            for row in &rows {
+                all.push(found_outcome(row)?);
+            }
+        }
+        all.sort_by_key(|found| (found.notice_id, found.opened_at));
+        Ok(all)
     }
 }

@@ -276,6 +276,19 @@ impl Work for SqliteUnitOfWork {
         self.items(sql).await
     }
 
+    async fn items_since(
+        &mut self,
+        since: Timestamp,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<WorkItem>, StoreError> {
+        let mut sql = QueryBuilder::new(select_items!("WHERE w.sequence > "));
+        sql.push_bind(after).push(" AND (w.state <> 'done' OR w.received >= ").push_bind(since.micros());
+        sql.push(" OR w.picked_up_at >= ").push_bind(since.micros());
+        sql.push(") ORDER BY w.sequence LIMIT ").push_bind(limit);
+        self.items(sql).await
+    }
+
     async fn expired_claims(
         &mut self,
         desk: Option<Desk>,

@@ -27,7 +27,7 @@ pub use log::{Log, LogQuery};
 pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, RevisionHead};
 pub use order::{Choice, DeskTurn, Order, WaitingHeads};
 pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
-pub use policies::{Policies, PolicyText};
+pub use policies::{AcceptedLowering, Policies, PolicyText};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
 pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
 

@@ -121,6 +121,24 @@ pub trait Notices {
     /// The canonical content of several notices' revisions, in the order asked.
     async fn bodies(&mut self, of: &[(NoticeId, u32)]) -> Result<Vec<Option<String>>, StoreError>;
 
+    /// Every notice once, in order of identifier: at most `limit` after the one given.
+    async fn notices_after(
+        &mut self,
+        after: Option<NoticeId>,
+        limit: u32,
+    ) -> Result<Vec<NoticeHead>, StoreError>;
+
     /// Keeps what people found; says whether that was new. The same (notice, opened) is kept once.
     async fn insert_found_outcome(&mut self, found: &FoundOutcome) -> Result<bool, StoreError>;
+
+    /// What people found, by notice and then by when it was opened: at most `limit` after the place
+    /// given, which need not be one that is held.
+    async fn found_outcomes(
+        &mut self,
+        after: Option<(NoticeId, Timestamp)>,
+        limit: u32,
+    ) -> Result<Vec<FoundOutcome>, StoreError>;
+
+    /// What was found about any of these notices, by notice and by when it was opened.
+    async fn found_outcomes_of(&mut self, notices: &[NoticeId]) -> Result<Vec<FoundOutcome>, StoreError>;
 }

@@ -139,6 +139,15 @@ pub trait Work {
     /// Items in key order A.
     async fn list_items(&mut self, query: &ListQuery) -> Result<Vec<WorkItem>, StoreError>;
 
+    /// Items that are unfinished, and finished ones that were received or first picked up at this moment or
+    /// later: in order of arrival, those after this `sequence`, at most so many.
+    async fn items_since(
+        &mut self,
+        since: Timestamp,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<WorkItem>, StoreError>;
+
     /// Claimed items whose lease ended at or before `now`; of one desk, or of all.
     async fn expired_claims(
         &mut self,

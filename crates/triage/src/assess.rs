@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{Context, Group, Value, children_there, registry};
 use crate::hearing::hear;
-use crate::history::History;
-use crate::policy::{Policy, Rule, Test, assessed};
+use crate::history::{History, Trace};
+use crate::policy::{DeskSet, Policy, Rule, Test, assessed};
 use crate::routing;
 
 /// The reason that says how little an assessment rests on.
@@ -76,11 +76,18 @@ pub struct Sheet {
     desks: Vec<Desk>,
     /// Why it must be shared at once.
     open: Vec<Reason>,
+    /// Domestic abuse at the child desk, since a party is under 16.
+    domestic_at_child: bool,
 }
 
 /// Reads a notice for a policy: its boxes, and in its narrative the cues of the policy. What words
 /// say counts like a fact, and a reason that rests on them alone says so.
 pub fn read(policy: &Policy, notice: &Notice, received: Timestamp) -> Sheet {
+    read_and_trace(policy, notice, received).0
+}
+
+/// The same, with what the notice says for the history of others: its narrative is heard once.
+pub fn read_and_trace(policy: &Policy, notice: &Notice, received: Timestamp) -> (Sheet, Trace) {
     let mut context = Context::new(notice, received);
     let heard = hear(policy, &context, |_, _| false);
     let (mut values, mut stated) = boxes(policy, &context);
@@ -119,7 +126,7 @@ pub fn read(policy: &Policy, notice: &Notice, received: Timestamp) -> Sheet {
             }
         }
     }
-    Sheet {
+    let sheet = Sheet {
         kind: notice.kind,
         values: (0_u32..).zip(values).filter(|(_, value)| *value != Value::Unknown).collect(),
         only_heard,
@@ -127,7 +134,9 @@ pub fn read(policy: &Policy, notice: &Notice, received: Timestamp) -> Sheet {
         parts: context.people.iter().map(|who| who.person.roles.first().copied()).collect(),
         desks: routing::desks(&context),
         open: open_to_social_care(&context),
-    }
+        domestic_at_child: routing::is_domestic_at_child_desk(&context),
+    };
+    (sheet, Trace::read(&context))
 }
 
 /// Assesses what was read of a notice, with its history.
@@ -205,6 +214,13 @@ impl<'k> Known<'k> {
         Self { sheet, history, values, in_boxes, has_linked }
     }
 
+    /// Whether what stands for some desks is for this one. Domestic abuse that goes to the child desk for
+    /// the age of a party is judged there by the rules of both.
+    fn is_of(&self, desks: DeskSet, desk: Desk) -> bool {
+        desks.has(desk)
+            || desk == Desk::Child && self.sheet.domestic_at_child && desks.has(Desk::DomesticAbuse)
+    }
+
     /// Whether a test would not hold without the words of the narrative.
     fn needs_words(&self, when: &Test) -> bool {
         !self.in_boxes.is_empty() && !when.holds(&self.in_boxes)
@@ -279,10 +295,10 @@ fn reaches(answer: Answer, from: Answer) -> bool {
 }
 
 /// Band and score without the questions; blue where nothing raises it.
-fn rank(policy: &Policy, desk: Desk, values: &[Value], has_linked: bool) -> Rank {
+fn rank(policy: &Policy, known: &Known<'_>, desk: Desk, values: &[Value]) -> Rank {
     let mut score: i32 = 0;
     let mut floor = Band::Blue;
-    for rule in policy.rules.iter().filter(|rule| rule.desks.has(desk)) {
+    for rule in policy.rules.iter().filter(|rule| known.is_of(rule.desks, desk)) {
         if rule.when.holds(values) {
             score = score.saturating_add(rule.points.unwrap_or(0));
             floor = floor.max(rule.floor.unwrap_or(Band::Blue));
@@ -290,14 +306,14 @@ fn rank(policy: &Policy, desk: Desk, values: &[Value], has_linked: bool) -> Rank
     }
     let by_points = assessed(desk).map_or(Band::Green, |i| policy.thresholds[i].band(score));
     let has_events = matches!(values.get(policy.events), Some(Value::Number(n)) if *n > 0);
-    let lowest = if has_events || has_linked { Band::Green } else { Band::Blue };
+    let lowest = if has_events || known.has_linked { Band::Green } else { Band::Blue };
     Rank { band: floor.max(by_points).max(lowest), score }
 }
 
 /// Band, score and open questions. An item of the lowest band with a question open is not yet one
 /// that needs no research.
 fn place(policy: &Policy, known: &Known<'_>, desk: Desk) -> (Rank, Vec<Question>) {
-    let mut rank = rank(policy, desk, &known.values, known.has_linked);
+    let mut rank = rank(policy, known, desk, &known.values);
     let questions = questions(policy, known, desk, rank.band);
     if rank.band == Band::Blue && !questions.is_empty() {
         rank.band = Band::Green;
@@ -306,14 +322,18 @@ fn place(policy: &Policy, known: &Known<'_>, desk: Desk) -> (Rank, Vec<Question>
 }
 
 fn at_desk(policy: &Policy, known: &Known<'_>, desk: Desk) -> Assessment {
-    let fired: Vec<&Rule> =
-        policy.rules.iter().filter(|rule| rule.desks.has(desk) && rule.when.holds(&known.values)).collect();
+    let fired: Vec<&Rule> = policy
+        .rules
+        .iter()
+        .filter(|rule| known.is_of(rule.desks, desk) && rule.when.holds(&known.values))
+        .collect();
 
     let mut reasons: Vec<Reason> = fired.iter().map(|rule| reason(policy, known, rule)).collect();
-    // Floors first, the highest of them first; then by points; then by name, so that no order of
-    // lines in the file shows.
+    // What lifts the item first, the highest floor first; then by points; then by name, so that no order
+    // of lines in the file shows.
+    let lifts = |of: &Reason| of.floor.filter(|floor| *floor > Band::Green);
     reasons.sort_by(|a, b| {
-        b.floor.cmp(&a.floor).then(b.points.cmp(&a.points)).then_with(|| a.rule.cmp(&b.rule))
+        lifts(b).cmp(&lifts(a)).then(b.points.cmp(&a.points)).then_with(|| a.rule.cmp(&b.rule))
     });
     if fired.iter().filter(|rule| !rule.is_grade).count() <= policy.little_known.at_most {
         reasons.push(Reason {
@@ -396,7 +416,7 @@ fn questions(policy: &Policy, known: &Known<'_>, desk: Desk, band: Band) -> Vec<
     let mut values = known.values.clone();
     let mut open: Vec<Question> = Vec::new();
     for question in &policy.questions {
-        let asked = question.desks.has(desk)
+        let asked = known.is_of(question.desks, desk)
             && (question.kinds.is_empty() || question.kinds.contains(&known.sheet.kind))
             && known.values[question.fact] == Value::Unknown
             && question.when.as_ref().is_none_or(|when| when.holds(&known.values));
@@ -404,7 +424,7 @@ fn questions(policy: &Policy, known: &Known<'_>, desk: Desk, band: Band) -> Vec<
             continue;
         }
         values[question.fact] = Value::Yes;
-        let could_be = rank(policy, desk, &values, known.has_linked).band;
+        let could_be = rank(policy, known, desk, &values).band;
         values[question.fact] = Value::Unknown;
         if could_be > band {
             open.push(Question { question: question.text.clone(), could_be });
@@ -425,7 +445,7 @@ fn suggestions(policy: &Policy, known: &Known<'_>, items: &mut [(Desk, Assessmen
             continue;
         }
         for (desk, assessment) in &mut *items {
-            if rule.desks.has(*desk) && rule.band.is_none_or(|band| assessment.rank.band >= band) {
+            if known.is_of(rule.desks, *desk) && rule.band.is_none_or(|band| assessment.rank.band >= band) {
                 if rule.what == Suggestion::SecondPersonToClose {
                     assessment.suggests.push(rule.what);
                 } else {

@@ -125,6 +125,34 @@ pub struct DeskSummary {
     pub more_points: usize,
     /// Items whose place alone changes.
     pub place_alone: usize,
+    /// Items that the second policy alone would open.
+    pub opened: usize,
+    /// Items that the second policy would not have opened. What is open stays.
+    pub not_opened: usize,
+}
+
+/// An item at a desk to which one of the two policies alone leads its notice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AtOneAlone {
+    /// The notice's source.
+    pub source: String,
+    /// The notice's reference there.
+    pub reference: String,
+    /// The desk.
+    pub desk: Desk,
+    /// Where it stands under that policy.
+    pub stands: Standing,
+}
+
+impl AtOneAlone {
+    fn of(item: &RankedItem) -> Self {
+        Self {
+            source: item.source.clone(),
+            reference: item.reference.clone(),
+            desk: item.desk,
+            stands: Standing::of(item),
+        }
+    }
 }
 
 /// What the second policy would change.
@@ -134,8 +162,10 @@ pub struct Comparison {
     pub desks: BTreeMap<Desk, DeskSummary>,
     /// Every item that changes, by desk and by the gravity of the change, then as the list stood.
     pub changes: Vec<Change>,
-    /// Items that stand in one of the two lists alone.
-    pub unmatched: usize,
+    /// Items that the second policy alone would open.
+    pub opened: Vec<AtOneAlone>,
+    /// Items that the second policy would not have opened. What is open stays as it was.
+    pub not_opened: Vec<AtOneAlone>,
 }
 
 /// Compares the lists of the same notices under two policies. An item is known by source, reference
@@ -144,11 +174,11 @@ pub fn compare(before: &[RankedItem], after: &[RankedItem]) -> Comparison {
     let mut others: HashMap<(&str, &str, Desk), &RankedItem> =
         after.iter().map(|item| (key(item), item)).collect();
     let mut desks: BTreeMap<Desk, DeskSummary> = BTreeMap::new();
-    let mut changes = Vec::new();
-    let mut unmatched = 0;
+    let (mut changes, mut not_opened) = (Vec::new(), Vec::new());
     for old in before {
         let Some(new) = others.remove(&key(old)) else {
-            unmatched += 1;
+            desks.entry(old.desk).or_default().not_opened += 1;
+            not_opened.push(AtOneAlone::of(old));
             continue;
         };
         let desk = desks.entry(old.desk).or_default();
@@ -166,9 +196,14 @@ pub fn compare(before: &[RankedItem], after: &[RankedItem]) -> Comparison {
         }
         changes.push(change);
     }
-    unmatched += others.len();
+    // In the order of the second list, which a map has lost.
+    let opened: Vec<AtOneAlone> =
+        after.iter().filter(|item| others.contains_key(&key(item))).map(AtOneAlone::of).collect();
+    for of in &opened {
+        desks.entry(of.desk).or_default().opened += 1;
+    }
     changes.sort_by_key(|change| (change.desk, change.turn, change.before.position));
-    Comparison { desks, changes, unmatched }
+    Comparison { desks, changes, opened, not_opened }
 }
 
 impl Comparison {

@@ -10,6 +10,7 @@
 
 mod context;
 mod matcher;
+mod names;
 mod pattern;
 mod words;
 

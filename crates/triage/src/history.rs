@@ -225,11 +225,6 @@ impl Web {
         history
     }
 
-    /// Places of the notices that share a person or a home with one, within reach.
-    pub fn linked_with(&self, at: usize) -> Vec<usize> {
-        self.notice(at).map(|own| self.linked(at, own, own.received)).unwrap_or_default()
-    }
-
     fn linked(&self, at: usize, own: &Linked, as_of: Timestamp) -> Vec<usize> {
         let mut linked: BTreeSet<usize> = BTreeSet::new();
         let mut take = |list: &[u32]| {
@@ -353,12 +348,13 @@ fn tied<'w>(own: &Linked, other: &'w Linked) -> Event<'w> {
         if !is(own, i, Mark::AtRisk) {
             continue;
         }
-        for &(s, t) in same.iter().filter(|(s, t)| *s != i && *t != j && is(own, *s, Mark::Suspect)) {
+        for &(_, t) in same.iter().filter(|(s, t)| *s != i && *t != j && is(own, *s, Mark::Suspect)) {
             let as_here = is(other, j, Mark::AtRisk) && is(other, t, Mark::Suspect);
             let other_way = is(other, j, Mark::Suspect) && is(other, t, Mark::AtRisk);
             if as_here || other_way {
                 ties.set(Tie::Pair);
-                swapped |= other_way && !as_here && !is(own, s, Mark::AtRisk);
+                // Both named at once is no answer to who is at risk from whom.
+                swapped |= other_way;
             }
         }
     }
@@ -370,7 +366,8 @@ fn tied<'w>(own: &Linked, other: &'w Linked) -> Event<'w> {
     }
     let other_victims = if ties.has(Tie::Suspect) {
         (0..other.people.len())
-            .filter(|j| is(other, *j, Mark::AtRisk) && !is(other, *j, Mark::Suspect))
+            // A counter-allegation takes nobody off: whoever is the suspect of both is left out below.
+            .filter(|j| is(other, *j, Mark::AtRisk))
             .map(|j| other.people[j])
             .filter(|person| !own.people.contains(person))
             .collect()
@@ -473,7 +470,8 @@ fn standing<'w>(own: &Linked, other: &'w Linked, history: &mut History<'w>) {
         own.people.iter().enumerate().any(|(i, own_person)| own_person == person && is(own, i, mark))
     };
     let bars = other.trace.barred.iter().any(|order| {
-        order.until.is_none_or(|until| today <= until)
+        order.since.is_none_or(|since| since <= today)
+            && order.until.is_none_or(|until| today <= until)
             && at(order.bound).is_some_and(|bound| here(bound, Mark::Suspect))
             && at(order.protected).is_some_and(|protected| here(protected, Mark::AtRisk))
     });

@@ -15,7 +15,7 @@ pub mod rank;
 mod routing;
 pub mod simulation;
 
-pub use assess::{DeskAssessment, Sheet, assess, judge, read};
+pub use assess::{DeskAssessment, Sheet, assess, judge, read, read_and_trace};
 pub use compare::{Comparison, compare};
 pub use cues::{CueHit, Cues};
 pub use facts::{About, FactDoc, FactKind};

@@ -9,7 +9,7 @@ use ppn_domain::profile::Profile;
 use ppn_domain::{Band, Desk, Notice, Question, Rank, Reason, Suggestion, Timestamp};
 use serde::Serialize;
 
-use crate::assess::{judge, places, read};
+use crate::assess::{judge, places, read_and_trace};
 use crate::history::Place;
 use crate::history::{Linked, Trace, Web};
 use crate::linking::{People, PersonIndex};
@@ -116,8 +116,13 @@ impl Kept {
     }
 
     fn read(&mut self, policy: &Policy, notice: &Notice, received: Timestamp) {
-        self.trace = Some(Trace::of(notice, received));
-        self.sheet = self.ranked.then(|| Packed::new(&read(policy, notice, received)));
+        if self.ranked {
+            let (sheet, trace) = read_and_trace(policy, notice, received);
+            self.trace = Some(trace);
+            self.sheet = Some(Packed::new(&sheet));
+        } else {
+            self.trace = Some(Trace::of(policy, notice, received));
+        }
     }
 
     fn received_at(&self) -> Timestamp {

@@ -1,9 +1,9 @@
 //! Routing: which desks a notice goes to.
 
 use ppn_domain::Desk;
-use ppn_domain::notice::codes::{Concern, NoticeKind, Role};
+use ppn_domain::notice::codes::{Concern, NoticeKind, RelationshipKind, Role};
 
-use crate::facts::{Context, Value, registry};
+use crate::facts::{Context, Group, Value, registry};
 
 pub(crate) use crate::facts::{child_concerned, is_open_status as is_open};
 
@@ -24,6 +24,12 @@ pub(crate) fn desks(context: &Context<'_>) -> Vec<Desk> {
         .into_iter()
         .filter_map(|(desk, goes)| goes.then_some(desk))
         .collect()
+}
+
+/// Whether it is domestic abuse that goes to the child desk instead, since a party is known to be under
+/// 16: it is judged there by the rules of both desks.
+pub(crate) fn is_domestic_at_child_desk(context: &Context<'_>) -> bool {
+    context.kind_is(NoticeKind::DomesticAbuse) && own_desk(context) == Desk::Child
 }
 
 /// The desk of its own kind, whatever it lacks; domestic abuse in which a party is known to be
@@ -47,22 +53,23 @@ fn adult_with_needs(context: &Context<'_>) -> bool {
         .is_some_and(|fact| registry.facts[fact].value(context) == Value::Yes)
 }
 
-/// Whether it is about domestic abuse at all: by its kind, or by a concern.
+/// Whether it is about domestic abuse at all: by its kind, by a concern, or since somebody at risk and a
+/// suspect are or were a couple.
 pub(crate) fn is_domestic(context: &Context<'_>) -> bool {
-    context.kind_is(NoticeKind::DomesticAbuse) || DOMESTIC.iter().any(|concern| context.has_concern(*concern))
+    context.kind_is(NoticeKind::DomesticAbuse)
+        || DOMESTIC.iter().any(|concern| context.has_concern(*concern))
+        || context.group(Group::AtRisk).any(|(a, _)| {
+            context.group(Group::Suspect).any(|(s, _)| {
+                let couple = |kind| matches!(kind, RelationshipKind::Partner | RelationshipKind::ExPartner);
+                a != s && context.relation(a, s).chain(context.relation(s, a)).any(couple)
+            })
+        })
 }
 
 /// Abuse in a relationship or family between a victim and a suspect of whom neither is known to be
 /// under 16.
 fn domestic_abuse_between_grown(context: &Context<'_>) -> bool {
-    let grown = |role: Role| {
-        context
-            .people
-            .iter()
-            .enumerate()
-            .filter(move |(_, who)| who.has(role) && !who.is_under(16))
-            .map(|(p, _)| p)
-    };
+    let grown = |group: Group| context.group(group).filter(|(_, who)| !who.is_under(16)).map(|(p, _)| p);
     is_domestic(context)
-        && grown(Role::Victim).any(|victim| grown(Role::Suspect).any(|suspect| suspect != victim))
+        && grown(Group::AtRisk).any(|victim| grown(Group::Suspect).any(|suspect| suspect != victim))
 }

@@ -24,9 +24,9 @@ use ppn_domain::Timestamp;
 use crate::policy::Policy;
 
 pub use figures::{FRACTIONS, Group, Waits};
-pub use notices::{Arrival, Backlog, Level, OwnBacklog};
+pub use notices::{Arrival, Backlog, Level, OwnBacklog, families};
 pub use report::{Estimate, GroupReport, Lift, Report, RuleReport, Setting};
-pub use settings::{HAZARD, Load, OfficerGrades, Settings, SettingsError, WorkSavers};
+pub use settings::{HAZARD, Load, OfficerGrades, SHIFTS, Settings, SettingsError, WorkSavers};
 
 use desk::Orders;
 use report::Gathered;

@@ -240,6 +240,64 @@ fn sex_relations_and_names_change_no_cue() {
     }
 }
 
+/// Names that are words as well, some of which cues use.
+const WORD_NAMES: [&str; 19] = [
+    "Mark", "Burns", "Rose", "Will", "Hunter", "Grace", "Chase", "Pat", "Bruce", "Harm", "Blade", "Cutter",
+    "Gunn", "Faith", "Summer", "Marks", "Strong", "Cash", "Hope",
+];
+
+/// Where names stand in a narrative; what comes with them must not depend on which name it is.
+const NAMED: &[&str] = &[
+    "{} was in the bedroom with the baby.",
+    "PC {} spoke to the child.",
+    "DC {}, Sgt. {} and Dr {} saw the baby.",
+    "Mrs {} has a baby who was asleep in the cot.",
+    "She told {} to leave the child with her.",
+    "{} said that the baby was with Miss {}.",
+    "The children were with {} and the baby was asleep.",
+    "{}'s baby was in the cot. Later {} came back to the baby.",
+    "He was arguing with {} about the children, then {} left.",
+    "{} Jones lives there with a baby aged four months.",
+    "Tonight {} has strangled her in front of the children.",
+    "She says {} put his hands round her neck and PC {} saw red marks to her throat.",
+    "The baby of {} has a bruise to the cheek, seen by PC {}.",
+];
+
+#[test]
+fn a_name_that_is_a_word_is_a_name() {
+    for text in NAMED {
+        let wanted = found(&text.replace("{}", "Jade"));
+        for name in WORD_NAMES {
+            let other = text.replace("{}", name);
+            assert_eq!(found(&other), wanted, "{other}");
+        }
+    }
+    for (text, name) in ALL_TEXTS.iter().zip(WORD_NAMES.iter().cycle()) {
+        let alone = found(text);
+        assert_eq!(found(&format!("PC {name} attended. {text}")), alone, "{name}: {text}");
+        for other in ["Jade", "Oscar", "Keira", "Mohammed", "Zofia", "Oluwaseun"] {
+            for name in WORD_NAMES.iter().filter(|_| text.contains(other)) {
+                assert_eq!(found(&text.replace(other, name)), alone, "{other} {name}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_word_with_a_capital_where_no_name_stands_is_a_word() {
+    for text in [
+        "Mark on the baby's arm.",
+        "Red Mark to baby.",
+        "Burns to baby noted by HV.",
+        "BABY HAS BURNS TO HAND.",
+        "Baby has Burns to the hand.",
+        "Marks were seen on the baby.",
+    ] {
+        assert!(found(text).contains_key("baby_injured"), "{text}");
+    }
+    assert!(found("He told her \"Will kill you\".").contains_key("threat_to_kill"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -51,7 +51,7 @@ fn examples() -> Vec<Notice> {
 }
 
 fn ranked() -> Vec<RankedItem> {
-    let quiet = r#"{"source":"example","reference":"Q","kind":"adult","circumstances":"A lost purse.",
+    let quiet = r#"{"source":"example","reference":"Q","kind":"adult","circumstances":"A lost purse. No safeguarding concerns.",
         "persons":[{"roles":["subject"],"estimated_age":40}]}"#;
     let mut notices = examples();
     notices.push(serde_json::from_str(quiet).unwrap());
@@ -142,4 +142,16 @@ fn the_reasons_of_an_item_add_up_to_its_points_and_account_for_its_band() {
     }
     assert_eq!(bands.len(), 4, "the examples reach every band: {bands:?}");
     assert!(items.iter().any(|item| item.desk == Desk::Share));
+}
+
+#[test]
+fn every_reason_on_a_list_can_be_explained() {
+    let items = ranked();
+    let rules: std::collections::BTreeSet<&str> =
+        items.iter().flat_map(|item| &item.reasons).map(|reason| reason.rule.as_str()).collect();
+    assert!(rules.contains("little_known") && rules.contains("open_to_social_care"));
+    for rule in rules {
+        assert!(explain(&POLICY, rule).is_some(), "{rule}");
+    }
+    assert_eq!(near(&POLICY, "little_knwon"), ["little_known"]);
 }

@@ -304,3 +304,31 @@ proptest! {
         }
     }
 }
+
+/// What stands in words alone counts in the history of later notices as a box does.
+#[test]
+fn words_of_an_earlier_notice_count_like_its_boxes() {
+    use serde_json::json;
+    let people =
+        json!([{ "person_id": "V", "roles": ["victim"] }, { "person_id": "S", "roles": ["suspect"] }]);
+    let notice = |reference: &str, at: &str, rest: serde_json::Value| -> ppn_domain::Notice {
+        let mut notice = json!({ "source": "niche", "reference": reference, "kind": "domestic_abuse",
+            "submitted_at": at, "persons": people });
+        notice.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        serde_json::from_value(notice).unwrap()
+    };
+    let policy = ppn_triage::Policy::from_toml(ppn_triage::DEFAULT_POLICY).unwrap();
+    let last = |first: serde_json::Value| {
+        let notices = vec![
+            notice("1", "2026-05-01T12:00:00Z", first),
+            notice("2", "2026-05-20T12:00:00Z", json!({ "circumstances": "Argument over money." })),
+        ];
+        let ranked = ppn_triage::rank(&policy, ppn_ingestion::profiles, notices, &[]);
+        ranked.into_iter().find(|item| item.reference == "2").map(|item| (item.band, item.score)).unwrap()
+    };
+    let quiet = last(json!({ "circumstances": "Argument." }));
+    let words = last(json!({ "circumstances": "He came round in breach of his bail and stabbed her." }));
+    let boxes = last(json!({ "indicators": ["breach_of_order_or_bail", "weapon_used"] }));
+    assert!(words > quiet, "{words:?} {quiet:?}");
+    assert_eq!(words, boxes);
+}

@@ -174,7 +174,7 @@ fn an_empty_notice_is_not_blue_since_nobody_knows_what_happened() {
 #[test]
 fn an_event_known_within_a_year_keeps_an_item_from_blue() {
     let known = |on: &str| {
-        let rest = json!({ "persons": [{ "roles": ["subject"], "estimated_age": 17, "known_events": [{ "kind": "crime_victim", "on": on }] }] });
+        let rest = json!({ "indicators": ["not_safeguarding"], "persons": [{ "roles": ["subject"], "estimated_age": 17, "known_events": [{ "kind": "crime_victim", "on": on }] }] });
         triage("child", &rest)[0].assessment.rank.band
     };
     assert_eq!(known("2025-05-20"), Band::Green);
@@ -212,4 +212,79 @@ fn suggestions_follow_the_policy() {
     assert_eq!(items[0].assessment.rank.band, Band::Red);
     assert!(items[0].assessment.suggests.contains(&Suggestion::StrategyDiscussion));
     assert!(items[0].assessment.suggests.contains(&Suggestion::SecondPersonToClose));
+}
+
+/// Nothing ticked is not nothing wrong: blue needs the officer's word that nothing is.
+#[test]
+fn an_item_is_blue_only_where_the_officer_says_that_nothing_is_about_safeguarding() {
+    let band = |rest: &Value| triage("child", rest)[0].assessment.rank.band;
+    let quiet = json!({ "circumstances": "Shop theft, detained by staff.",
+        "persons": [{ "roles": ["subject"], "estimated_age": 17 }] });
+    assert_eq!(band(&quiet), Band::Green);
+    let mut said = quiet.clone();
+    said["circumstances"] = json!("Shop theft, detained by staff. No welfare concerns.");
+    assert_eq!(band(&said), Band::Blue);
+    let mut ticked = quiet;
+    ticked["indicators"] = json!(["not_safeguarding"]);
+    assert_eq!(band(&ticked), Band::Blue);
+    ticked["concerns"] = json!(["neglect"]);
+    assert!(band(&ticked) > Band::Blue);
+}
+
+/// A breach, police protection and every other indicator keep an item of every kind from blue.
+#[test]
+fn no_indicator_or_concern_leaves_an_item_blue() {
+    use ppn_domain::notice::codes::{Concern, Indicator};
+    for kind in ["child", "adult", "domestic_abuse"] {
+        let people = json!([{ "roles": ["subject"], "estimated_age": if kind == "child" { 9 } else { 40 } }]);
+        for indicator in Indicator::ALL.iter().filter(|i| **i != Indicator::NotSafeguarding) {
+            let rest = json!({ "indicators": [indicator.code()], "persons": people });
+            let items = triage(kind, &rest);
+            assert!(items.iter().all(|i| i.assessment.rank.band > Band::Blue), "{kind} {indicator}");
+        }
+        for concern in Concern::ALL {
+            let rest = json!({ "concerns": [concern.code()], "persons": people });
+            let items = triage(kind, &rest);
+            assert!(items.iter().all(|i| i.assessment.rank.band > Band::Blue), "{kind} {concern}");
+        }
+    }
+}
+
+/// The hard facts of domestic abuse stay hard where a party under 16 takes it to the child desk.
+#[test]
+fn domestic_abuse_at_the_child_desk_keeps_the_rules_of_both_desks() {
+    let rest = json!({ "indicators": ["threats_to_kill", "separation_or_attempt", "controlling_behaviour",
+        "minor_injury", "stalking_behaviour"],
+        "persons": [{ "roles": ["victim"], "estimated_age": 15 }, { "roles": ["suspect"], "estimated_age": 17 }] });
+    let items = triage("domestic_abuse", &rest);
+    assert_eq!(items.iter().map(|i| i.desk).collect::<Vec<_>>(), [ppn_domain::Desk::Child]);
+    assert_eq!(items[0].assessment.rank.band, Band::Red);
+}
+
+/// A risk tool whose items the policy does not map still says that something happens.
+#[test]
+fn items_of_a_tool_that_nobody_mapped_are_seen() {
+    let with = |answers: Value| {
+        let rest = json!({ "risk_assessments": [{ "tool": "dara", "answers": answers }],
+            "persons": [{ "roles": ["victim"] }, { "roles": ["suspect"] }] });
+        triage("domestic_abuse", &rest)[0].assessment.rank
+    };
+    let none = with(json!({}));
+    assert_eq!(with(json!({ "a": "often" })).band, Band::Amber);
+    assert!(with(json!({ "a": "once" })) > none);
+}
+
+/// A yes to any one question of a DASH never lowers.
+#[test]
+fn a_yes_to_a_risk_question_never_lowers() {
+    let with = |answers: Value| {
+        let rest = json!({ "risk_assessments": [{ "tool": "dash_2009", "answers": answers }],
+            "persons": [{ "roles": ["victim"] }, { "roles": ["suspect"] }] });
+        let own = |i: &ppn_triage::DeskAssessment| i.desk == ppn_domain::Desk::DomesticAbuse;
+        triage("domestic_abuse", &rest).into_iter().find(own).unwrap().assessment.rank
+    };
+    let none = with(json!({}));
+    for q in 1..=27 {
+        assert!(with(json!({ format!("q{q}"): "yes" })) >= none, "q{q}");
+    }
 }

@@ -11,7 +11,7 @@ use super::{print, print_json};
 use crate::cli::{Backlog, ListFormat};
 use crate::config::Config;
 use crate::failure::{Done, Failure};
-use crate::table::{age_words, desk_title, span_words, table};
+use crate::table::{age_words, desk_title, harmless, span_words, table};
 use crate::wiring;
 
 /// Runs the command.
@@ -46,6 +46,14 @@ fn page(out: &mut dyn Write, view: &BacklogView) -> std::io::Result<()> {
     }
     if !empty.is_empty() {
         writeln!(out, "\nNothing unfinished at: {}.", empty.join(", "))?;
+    }
+    if view.policy.remaining > 0 {
+        writeln!(
+            out,
+            "\nPolicy {} is being applied: {} unfinished items still stand under the one before.",
+            harmless(&view.policy.policy.version),
+            view.policy.remaining
+        )?;
     }
     match view.unreadable {
         (0, _) => writeln!(out, "\nEvery submission could be read."),
@@ -96,6 +104,7 @@ fn as_json(view: &BacklogView) -> Value {
         "as_of": view.as_of,
         "by_risk": view.by_risk,
         "desks": view.desks.iter().map(desk_json).collect::<Vec<_>>(),
+        "policy": { "version": view.policy.policy.version, "remaining": view.policy.remaining },
         "unreadable": { "open": view.unreadable.0, "overdue": view.unreadable.1 },
     })
 }

@@ -1,4 +1,4 @@
-//! `ppn fairness`: bands, places, waits and outcomes by group, from files.
+//! `ppn fairness`: bands, places, waits and outcomes by group, from files or the store.
 
 use std::io::Write;
 
@@ -6,11 +6,11 @@ use ppn_domain::{BAND_IS_NOT_A_GRADE, Desk};
 use ppn_learning::fairness::{Figures, Table};
 use ppn_learning::{Estimate, Fairness, Share, fairness};
 
-use super::policy::observed;
+use super::policy::{Sources, observed};
 use super::{print, print_json};
 use crate::cli::{self, ListFormat};
+use crate::config::Config;
 use crate::failure::{Done, Failure};
-use crate::policy_file;
 use crate::table::{at_least, desk_title, table};
 
 /// A column: its title, and what stands in it.
@@ -31,9 +31,9 @@ const COLUMNS: [Column; 11] = [
 ];
 
 /// Runs the command.
-pub async fn run(args: &cli::Fairness) -> Result<Done, Failure> {
-    let policy = policy_file::read(args.under.policy.as_deref())?;
-    let of = observed(&policy, &args.on, &args.outcomes, &args.under, &args.reading).await?;
+pub async fn run(config: &Config, args: &cli::Fairness) -> Result<Done, Failure> {
+    let cli::Fairness { on, outcomes, under, reading, .. } = args;
+    let of = observed(config, "fairness", Sources { on, outcomes, under, reading }).await?;
     let report = fairness(&of.gathered.monitored(&of.items));
     match args.format {
         ListFormat::Table => print(|out| tables(out, &report, args.desk))?,

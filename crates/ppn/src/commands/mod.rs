@@ -40,18 +40,18 @@ pub fn run(cli: Cli) -> Result<Done, Failure> {
         .map_err(|e| Failure::file("the runtime", &e))?;
     let done = runtime.block_on(async {
         match cli.command {
-            Command::Rank(args) => rank::run(&args).await,
+            Command::Rank(args) => rank::run(&config, &args).await,
             Command::Migrate => migrate::run(&config).await,
             Command::Serve(args) => serve::run(config, &args).await,
             Command::Import(args) => import::run(&config, &args).await,
             Command::Backlog(args) => backlog::run(&config, &args).await,
             Command::Token(args) => token::run(&config, args).await,
             Command::Backup(args) => backup::run(&config, &args).await,
-            Command::Simulate(args) => simulate::run(&args),
+            Command::Simulate(args) => simulate::run(&config, &args).await,
             Command::Unreadable(args) => unreadable::run(&config, args).await,
             Command::Demo(args) => demo::run(config, &cli.global, &args).await,
             Command::Policy(what) => policy::run(&config, &what).await,
-            Command::Fairness(args) => fairness::run(&args).await,
+            Command::Fairness(args) => fairness::run(&config, &args).await,
         }
     });
     // A thread that waits for standard input must not keep the command from ending.

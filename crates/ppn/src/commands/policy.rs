@@ -6,35 +6,40 @@ mod explain;
 mod fit;
 mod stored;
 
-use ppn_domain::{Desk, Notice};
-use ppn_learning::{Found, Gathered};
+use std::path::{Path, PathBuf};
+
+use ppn_domain::{Desk, Notice, Outcome, State};
+use ppn_learning::fairness::Decided;
+use ppn_learning::{Found, Gathered, Worked};
+use ppn_service::PastNotice;
 use ppn_triage::{Policy, RankedItem, Ranking};
 
 use super::import::outcomes;
 use crate::cli::{self, Reading, Under};
 use crate::config::Config;
 use crate::failure::{Done, Failure};
-use crate::input;
+use crate::policy_file::LIVE;
 use crate::progress::say;
+use crate::{input, policy_file, wiring};
 
 /// Runs the command.
 pub async fn run(config: &Config, what: &cli::Policy) -> Result<Done, Failure> {
     match what {
-        cli::Policy::Check { file } => check::run(file),
-        cli::Policy::Explain(args) => explain::run(args).await,
+        cli::Policy::Check { file } => check::run(config, file).await,
+        cli::Policy::Explain(args) => explain::run(config, args).await,
         cli::Policy::Diff(args) => diff::run(config, args).await,
-        cli::Policy::Fit(args) => fit::run(args).await,
+        cli::Policy::Fit(args) => fit::run(config, args).await,
         cli::Policy::List => stored::list(config).await,
         cli::Policy::Propose { file } => stored::propose(config, file).await,
-        cli::Policy::Approve { hash, yes } => stored::approve(config, hash, *yes).await,
+        cli::Policy::Approve(args) => stored::approve(config, args).await,
         cli::Policy::Apply { hash } => stored::apply(config, hash).await,
     }
 }
 
 /// Ranks files under a policy; `see` is shown each notice that is ranked.
-async fn ranked(
+pub(super) async fn ranked(
     policy: &Policy,
-    on: &[std::path::PathBuf],
+    on: &[PathBuf],
     under: &Under,
     reading: &Reading,
     mut see: impl FnMut(&Notice),
@@ -51,26 +56,46 @@ async fn ranked(
     Ok((ranking.finish(), done))
 }
 
-/// Ranked files, with what people found about their notices.
+/// What a report rests on, as the command line names it.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    /// Files of notices; the word live, or nothing at all, is the store.
+    pub(super) on: &'a [PathBuf],
+    pub(super) outcomes: &'a [PathBuf],
+    pub(super) under: &'a Under,
+    pub(super) reading: &'a Reading,
+}
+
+/// Ranked notices, with what people found about them.
 pub(super) struct Observed {
+    pub(super) policy: Policy,
     pub(super) items: Vec<RankedItem>,
     pub(super) gathered: Gathered,
     pub(super) done: Done,
 }
 
-/// Ranks files and joins what people found to their notices. An outcome of a notice that is not
-/// there is named and left out.
-pub(super) async fn observed(
-    policy: &Policy,
-    on: &[std::path::PathBuf],
-    found: &[std::path::PathBuf],
-    under: &Under,
-    reading: &Reading,
-) -> Result<Observed, Failure> {
-    input::check(on.iter().chain(found).chain(&under.history))?;
+/// Ranks files or the store, and joins what people found to the notices. An outcome of a notice that
+/// is not there is named and left out.
+pub(super) async fn observed(config: &Config, command: &str, of: Sources<'_>) -> Result<Observed, Failure> {
+    let Sources { on, outcomes, under, reading } = of;
+    let is_live = on == [Path::new(LIVE)] || (on.is_empty() && outcomes.is_empty());
     let mut gathered = Gathered::default();
-    let (items, mut done) = ranked(policy, on, under, reading, |notice| gathered.add(notice)).await?;
-    for path in found {
+    let usual = is_live.then_some(Path::new(LIVE));
+    let policy = policy_file::read_named(config, under.policy.as_deref().or(usual)).await?;
+    let (items, mut done) = if is_live {
+        if !under.history.is_empty() {
+            return Err(Failure::wrong("--history: the store has its own: leave it out with --on live"));
+        }
+        input::check(outcomes)?;
+        (on_live(config, command, &policy, &mut gathered).await?, Done::All)
+    } else {
+        if on.is_empty() {
+            return Err(Failure::wrong("--on: name the files of the notices, or live for the store"));
+        }
+        input::check(on.iter().chain(outcomes).chain(&under.history))?;
+        ranked(&policy, on, under, reading, |notice| gathered.add(notice)).await?
+    };
+    for path in outcomes {
         let name = input::name(path);
         let refused = outcomes::each(path, |line, found| {
             let (source, reference) = (found.source, found.reference);
@@ -83,7 +108,7 @@ pub(super) async fn observed(
             if !gathered.find(&source, &reference, found) {
                 done = Done::SomeRefused;
                 say(format_args!(
-                    "{name}: line {line}: no such notice is among the files: add its file to --on"
+                    "{name}: line {line}: no such notice is among those of --on: add its file, or import it"
                 ));
             }
         })?;
@@ -91,7 +116,57 @@ pub(super) async fn observed(
             done = Done::SomeRefused;
         }
     }
-    Ok(Observed { items, gathered, done })
+    Ok(Observed { policy, items, gathered, done })
+}
+
+/// Everything that the store holds, with how it was worked.
+async fn on_live(
+    config: &Config,
+    command: &str,
+    policy: &Policy,
+    gathered: &mut Gathered,
+) -> Result<Vec<RankedItem>, Failure> {
+    let service = stored::start(config).await?;
+    let looked = service.look_back(&wiring::operator(command), policy, |past| gather(gathered, past)).await;
+    service.store().close().await;
+    let looked = looked?;
+    if looked.left_out > 0 {
+        say(format_args!("{} restricted notices were left out.", looked.left_out));
+    }
+    Ok(looked.items)
+}
+
+fn gather(gathered: &mut Gathered, past: &PastNotice) {
+    let notice = &past.notice;
+    gathered.add(notice);
+    let (source, reference) = (notice.source.as_str(), notice.reference.as_str());
+    for found in &past.found {
+        let found = Found {
+            opened_at: found.opened_at,
+            band: found.found_band,
+            grade: found.found_grade,
+            outcome: found.outcome.clone(),
+        };
+        gathered.find(source, reference, found);
+    }
+    let worked = past.worked.iter().map(|item| {
+        let clock = item.clocks.picked_up;
+        Worked {
+            desk: item.desk,
+            waited: clock.met_at.map(|at| at - item.received),
+            in_time: clock.met_at.map(|at| at <= clock.due),
+            outcome: match item.state {
+                State::Done { outcome } => Some(outcome).filter(|o| *o != Outcome::WorkedBefore),
+                _ => None,
+            },
+        }
+    });
+    gathered.work(source, reference, worked.collect(), past.shared);
+    for links in &past.links {
+        let decided =
+            Decided { links_confirmed: links.confirmed, links_refused: links.refused, ..Decided::default() };
+        gathered.decide(source, reference, usize::from(links.position), decided);
+    }
 }
 
 /// The codes of desks, for a line of text.

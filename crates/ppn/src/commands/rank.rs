@@ -7,6 +7,7 @@ use ppn_triage::{RankedItem, Ranking};
 
 use super::print;
 use crate::cli::{Rank, RankFormat};
+use crate::config::Config;
 use crate::failure::{Done, Failure};
 use crate::input;
 use crate::policy_file;
@@ -17,9 +18,9 @@ use crate::table::{at_least, desk_title, harmless, table};
 const REASONS_SHOWN: usize = 3;
 
 /// Runs the command.
-pub async fn run(args: &Rank) -> Result<Done, Failure> {
+pub async fn run(config: &Config, args: &Rank) -> Result<Done, Failure> {
     input::check(args.files.iter().chain(&args.history))?;
-    let policy = policy_file::read(args.policy.as_deref())?;
+    let policy = policy_file::read_named(config, args.policy.as_deref()).await?;
     let mapping = input::mapping(&args.reading)?;
     let mut ranking = Ranking::new(&policy, ppn_ingestion::profiles);
     let mut dated = false;

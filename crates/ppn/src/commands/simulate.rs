@@ -1,32 +1,42 @@
-//! `ppn simulate`: five orders of work side by side on a simulated backlog.
+//! `ppn simulate`: five orders of work side by side, on a simulated backlog or on one's own.
+
+mod own;
 
 use std::io::Write;
+use std::path::Path;
 
 use charts_rs::{HorizontalBarChart, Series};
 use ppn_domain::notice::codes::NoticeKind;
+use ppn_triage::OrderRule;
 use ppn_triage::simulation::{
     Backlog, Estimate, Group, Level, Load, Report, Rule, RuleReport, Settings, WorkSavers, simulate,
 };
-use ppn_triage::{OrderRule, Policy};
 
 use super::{print, print_json};
 use crate::cli::{ListFormat, Simulate, WorkSaver};
+use crate::config::Config;
 use crate::failure::{Done, Failure};
 use crate::table::table;
 use crate::{policy_file, progress};
 
 /// Runs the command.
-pub fn run(args: &Simulate) -> Result<Done, Failure> {
-    let policy = policy_file::read(args.policy.as_deref())?;
-    let settings = settings(args, &policy)?;
+pub async fn run(config: &Config, args: &Simulate) -> Result<Done, Failure> {
+    if !args.on.is_empty() {
+        return own::run(config, args).await;
+    }
+    if !args.under.history.is_empty() {
+        return Err(Failure::wrong("--history: name the notices to replay with --on"));
+    }
+    let policy = policy_file::read_named(config, args.under.policy.as_deref()).await?;
+    let settings = settings(args, policy.order())?;
     let bar = progress::notices("Seeds", u64::from(settings.seeds));
     let report =
         simulate(&settings, &policy, &Backlog::Report, &mut |done| bar.set_position(u64::from(done)))
             .map_err(|e| Failure::wrong(e.to_string()))?;
     bar.finish_and_clear();
     if let Some(path) = &args.chart {
-        let svg = chart(&report)?;
-        std::fs::write(path, svg).map_err(|e| Failure::file(path.display(), &e))?;
+        let bars: Vec<Bar> = report.rules.iter().map(|rule| Bar::of(rule, Group::HighRisk, "")).collect();
+        draw(path, "High or critical", &bars)?;
     }
     match args.format {
         ListFormat::Json => print_json(&report)?,
@@ -35,23 +45,33 @@ pub fn run(args: &Simulate) -> Result<Done, Failure> {
     Ok(Done::All)
 }
 
-fn settings(args: &Simulate, policy: &Policy) -> Result<Settings, Failure> {
+fn settings(args: &Simulate, usual: OrderRule) -> Result<Settings, Failure> {
     let [red, amber, green] = args.bands[..] else {
         return Err(Failure::wrong("--bands: give three percentages, as 3,9,33"));
     };
-    let usual = policy.order();
+    let kinds = <[usize; 3]>::try_from(&args.kinds[..])
+        .map_err(|_| Failure::wrong("--kinds: give three numbers, as 342,277,443"))?;
+    let mut shifts = <[u32; 4]>::try_from(&args.shifts[..])
+        .map_err(|_| Failure::wrong("--shifts: give four percentages, as 100,60,10,50"))?;
+    if args.no_night_cover {
+        shifts[2] = 0;
+    }
+    let default = Settings::default();
     let saves = |what| args.work_savers.contains(&what);
     Ok(Settings {
         days: args.days,
         seeds: args.seeds,
         first_seed: args.first_seed,
-        notices_per_day: args.notices_per_day,
+        notices_per_day: args.notices_per_day.unwrap_or(default.notices_per_day),
+        kinds,
         load: args.staff.map_or(Load::Rho(args.rho), Load::Staff),
         surge: args.surge,
-        night_cover: !args.no_night_cover,
+        shifts,
         research_minutes: args.research_minutes,
         research_cv: args.research_spread,
         high_risk_share: args.high_risk / 100.0,
+        open_share: args.open_to_social_worker / 100.0,
+        no_research_share: args.no_research / 100.0,
         auc: args.auc,
         adults_low_by: args.adults_low_by,
         band_shares: [red / 100.0, amber / 100.0, green / 100.0],
@@ -66,7 +86,7 @@ fn settings(args: &Simulate, policy: &Policy) -> Result<Settings, Failure> {
             share_at_once: saves(WorkSaver::ShareAtOnce),
             bundle: saves(WorkSaver::Bundle),
         },
-        ..Settings::default()
+        ..default
     })
 }
 
@@ -104,43 +124,49 @@ fn page(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
          A model of the queue, not of harm. Means over the seeds; ± is half of a 95 % interval.",
         set.days, set.seeds, set.notices_per_day, set.people_by_day, set.research_minutes, set.rho, set.auc
     )?;
-    writeln!(out, "\nTruly high or critical: hours until opened\n{}", high_risk(report))?;
+    writeln!(out, "\nTruly high or critical: hours until opened\n{}", waits(report, Group::HighRisk))?;
     writeln!(out, "\nThe whole list\n{}", whole(report))?;
+    let kinds = NoticeKind::ALL.iter().copied().zip(["Child", "Adult", "Domestic abuse"]);
+    let columns: Vec<_> = levels().chain(kinds.map(|(kind, name)| (name, Group::HighRiskOf(kind)))).collect();
     writeln!(
         out,
         "\nMean hours until opened, by level and, for high or critical, by kind\n{}",
-        by_group(report)
+        means(report, &columns)
     )?;
+    stated(out, report)
+}
+
+fn levels() -> impl Iterator<Item = (&'static str, Group)> {
+    let names = ["Critical", "High", "Medium", "Standard", "None"];
+    names.into_iter().zip(Level::ALL.into_iter().rev().map(Group::Level))
+}
+
+/// What was promised at the beginning, and whether it held.
+fn stated(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
     if let Some(live) = report.rule(Rule::Live) {
-        let stated = or_dash(live.stated_at_switch_on, days);
+        let at_first = or_dash(live.stated_at_switch_on, days);
         let most = or_dash(live.stated_at_most, days);
         writeln!(
             out,
-            "\nBy rank (live): worst wait stated at switch-on {stated} days, at most {most}; nobody waited longer in {} of {} seeds.",
-            live.seeds_inside_stated, set.seeds
+            "\nBy rank (live): worst wait stated at switch-on {at_first} days, at most {most}; nobody waited longer in {} of {} seeds.",
+            live.seeds_inside_stated, report.setting.seeds
         )?;
     }
     Ok(())
 }
 
-fn high_risk(report: &Report) -> comfy_table::Table {
-    let mut table = table(&[
-        "Order",
-        "Mean",
-        "Of oldest first",
-        "Median",
-        "95 %",
-        "99 %",
-        "Longest",
-        "In 4 h",
-        "In 24 h",
-        "Later",
-        "by h",
-    ]);
+fn waits(report: &Report, of: Group) -> comfy_table::Table {
+    let mut header =
+        vec!["Order", "Mean", "Of oldest first", "Median", "95 %", "99 %", "Longest", "In 4 h", "In 24 h"];
+    let is_high_risk = of == Group::HighRisk;
+    if is_high_risk {
+        header.extend(["Later", "by h"]);
+    }
+    let mut table = table(&header);
     for rule in &report.rules {
-        let Some(group) = rule.group(Group::HighRisk) else { continue };
+        let Some(group) = rule.group(of) else { continue };
         let waits = &group.waits;
-        table.add_row([
+        let mut row = vec![
             rule_name(rule.rule).to_owned(),
             plus_minus(waits.mean),
             or_dash(group.of_date_order, |part| format!("{part:.3}")),
@@ -150,9 +176,12 @@ fn high_risk(report: &Report) -> comfy_table::Table {
             format!("{:.0}", waits.longest.mean),
             percent(waits.within_4h.mean),
             percent(waits.within_24h.mean),
-            or_dash(rule.later_than_date_order, percent),
-            or_dash(rule.later_by_hours, |by| format!("{by:.0}")),
-        ]);
+        ];
+        if is_high_risk {
+            row.push(or_dash(rule.later_than_date_order, percent));
+            row.push(or_dash(rule.later_by_hours, |by| format!("{by:.0}")));
+        }
+        table.add_row(row);
     }
     table
 }
@@ -192,62 +221,63 @@ fn mean_of(rule: &RuleReport, group: Group) -> String {
     or_dash(rule.group(group).map(|of| of.waits.mean), |mean| format!("{mean:.0}"))
 }
 
-fn by_group(report: &Report) -> comfy_table::Table {
-    let mut table = table(&[
-        "Order",
-        "Critical",
-        "High",
-        "Medium",
-        "Standard",
-        "None",
-        "Child",
-        "Adult",
-        "Domestic abuse",
-    ]);
+fn means(report: &Report, columns: &[(&'static str, Group)]) -> comfy_table::Table {
+    let mut header = vec!["Order"];
+    header.extend(columns.iter().map(|(name, _)| *name));
+    let mut table = table(&header);
     for rule in &report.rules {
-        let levels = Level::ALL.into_iter().rev().map(Group::Level);
-        let kinds = NoticeKind::ALL.iter().copied().map(Group::HighRiskOf);
-        let cells = levels.chain(kinds).map(|group| mean_of(rule, group));
+        let cells = columns.iter().map(|(_, group)| mean_of(rule, *group));
         table.add_row(std::iter::once(rule_name(rule.rule).to_owned()).chain(cells));
     }
     table
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "hours, drawn to the pixel")]
-fn chart(report: &Report) -> Result<String, Failure> {
-    let of = |group| {
-        report
-            .rules
-            .iter()
-            .map(|rule| rule.group(group).map_or(0.0, |of| of.waits.mean.mean.round() as f32))
-            .collect()
-    };
-    let names = report.rules.iter().map(|rule| rule_name(rule.rule).to_owned()).collect();
-    let series = [("High or critical", Group::HighRisk), ("Everyone", Group::All)];
-    let mut chart = HorizontalBarChart::new(
+/// Mean hours under one order: of those who should be first, and of everyone.
+struct Bar {
+    name: String,
+    first: Option<f64>,
+    everyone: Option<f64>,
+}
+
+impl Bar {
+    fn of(rule: &RuleReport, first: Group, before: &str) -> Self {
+        let mean = |group| rule.group(group).map(|of| of.waits.mean.mean);
+        Self {
+            name: format!("{before}{}", rule_name(rule.rule)),
+            first: mean(first),
+            everyone: mean(Group::All),
+        }
+    }
+}
+
+fn draw(path: &Path, first: &str, bars: &[Bar]) -> Result<(), Failure> {
+    std::fs::write(path, chart(first, bars)?).map_err(|e| Failure::file(path.display(), &e))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "hours and bars, drawn to the pixel"
+)]
+fn chart(first: &str, bars: &[Bar]) -> Result<String, Failure> {
+    let series = |name: &str, of: fn(&Bar) -> Option<f64>| {
+        let hours = bars.iter().map(|bar| of(bar).map_or(0.0, |hours| hours.round() as f32)).collect();
+        let mut series = Series::new(name.to_owned(), hours);
+        series.label_show = true;
         series
-            .into_iter()
-            .map(|(name, group)| {
-                let mut series = Series::new(name.to_owned(), of(group));
-                series.label_show = true;
-                series
-            })
-            .collect(),
-        names,
-    );
+    };
+    let names = bars.iter().map(|bar| bar.name.clone()).collect();
+    let both = vec![series(first, |bar| bar.first), series("Everyone", |bar| bar.everyone)];
+    let mut chart = HorizontalBarChart::new(both, names);
     chart.width = 760.0;
-    chart.height = 420.0;
+    chart.height = 420.0_f32.max(64.0 * bars.len() as f32 + 100.0);
     "Mean hours until opened".clone_into(&mut chart.title.text);
-    let words: Vec<String> = report
-        .rules
+    let hours = |of: Option<f64>| of.map_or_else(|| "-".to_owned(), |hours| format!("{hours:.0}"));
+    let words: Vec<String> = bars
         .iter()
-        .map(|rule| {
-            format!(
-                "{}: {} for high or critical, {} for everyone",
-                rule_name(rule.rule),
-                mean_of(rule, Group::HighRisk),
-                mean_of(rule, Group::All)
-            )
+        .map(|bar| {
+            let (of_first, everyone) = (hours(bar.first), hours(bar.everyone));
+            format!("{}: {of_first} for {}, {everyone} for everyone", bar.name, first.to_lowercase())
         })
         .collect();
     // The library draws, and says nothing to those who cannot see it.
@@ -264,7 +294,7 @@ fn chart(report: &Report) -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ppn_triage::DEFAULT_POLICY;
+    use ppn_triage::{DEFAULT_POLICY, Policy};
 
     #[test]
     fn the_page_names_every_order_and_the_chart_speaks_to_those_who_cannot_see_it() {
@@ -274,7 +304,8 @@ mod tests {
         let mut text = Vec::new();
         page(&mut text, &report).unwrap();
         let text = String::from_utf8(text).unwrap();
-        let svg = chart(&report).unwrap();
+        let bars: Vec<Bar> = report.rules.iter().map(|rule| Bar::of(rule, Group::HighRisk, "")).collect();
+        let svg = chart("High or critical", &bars).unwrap();
         for rule in Rule::ALL {
             assert!(text.matches(rule_name(rule)).count() >= 3, "{text}");
             assert!(svg.contains(rule_name(rule)));

@@ -2,7 +2,7 @@
 
 use super::Purpose;
 use super::matcher::Found;
-use super::words::Text;
+use super::words::{Kind, Text};
 
 /// A denial, or an asking, reaches this many words on.
 const REACH: usize = 8;
@@ -103,7 +103,9 @@ impl<'t> Surroundings<'t> {
     }
 
     fn is_denied(&self, hit: &Found, start: usize) -> bool {
-        self.reaches(&self.negates, hit, start)
+        // Words that say themselves what is not there ("no food") stand in a row of such words.
+        let says_no = self.text.words[hit.first].kind == Kind::Denial;
+        !says_no && self.reaches(&self.negates, hit, start)
             || within(&self.negates_after, hit.last + 1, hit.last + 2)
                 .any(|f| self.text.words[f.first].sentence == self.text.words[hit.last].sentence)
     }

@@ -2,9 +2,12 @@
 //!
 //! Folding makes cues neutral: pronouns and relations lose their sex, contractions are written out,
 //! `is`, `was` and `were` are one word, and so on. Phrases are folded the same way, so an author
-//! writes "her neck" and means anybody's.
+//! writes "her neck" and means anybody's. A name that is a word as well ([`names`]) becomes one that
+//! no phrase uses.
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+use super::names;
 
 /// At most this many bytes of one word are read; the rest of it is passed over.
 const MOST_WORD: usize = 40;
@@ -46,10 +49,13 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn read(text: &str, year: i32) -> Self {
+        // Offsets are 32 bits wide: what lies behind four gigabytes is not read.
+        let text = text.get(..u32::MAX as usize).unwrap_or(text);
         let mut reader = Reader {
             folded: String::with_capacity(text.len() + 16),
             words: Vec::with_capacity(text.len() / 5),
             word: String::with_capacity(MOST_WORD),
+            given: text,
             start: 0,
             sentence: 0,
             length: 0,
@@ -57,8 +63,6 @@ impl Text {
             year,
         };
         reader.folded.push(' ');
-        // Offsets are 32 bits wide: what lies behind four gigabytes is not read.
-        let text = text.get(..u32::MAX as usize).unwrap_or(text);
         let mut chars = text.char_indices().peekable();
         let mut before = ' ';
         while let Some((at, c)) = chars.next() {
@@ -104,7 +108,8 @@ impl Text {
     }
 }
 
-struct Reader {
+struct Reader<'t> {
+    given: &'t str,
     folded: String,
     words: Vec<Word>,
     word: String,
@@ -116,7 +121,7 @@ struct Reader {
     year: i32,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn letter(&mut self, at: usize, c: char) {
         if self.word.is_empty() {
             self.start = at;
@@ -149,7 +154,20 @@ impl Reader {
         };
         matches!(
             word.trim_end(),
-            "mr" | "mrs" | "ms" | "dr" | "st" | "approx" | "eg" | "ie" | "e" | "i" | "pc"
+            "mr" | "mrs"
+                | "ms"
+                | "dr"
+                | "st"
+                | "approx"
+                | "eg"
+                | "ie"
+                | "e"
+                | "i"
+                | "pc"
+                | "dc"
+                | "ps"
+                | "sgt"
+                | "insp"
         )
     }
 
@@ -167,6 +185,13 @@ impl Reader {
             _ => (word.as_str(), ""),
         };
         let stem: String = stem.chars().filter(|c| *c != '\'').collect();
+        if self.is_name(&stem, word.ends_with("'s"), end) {
+            self.push(names::NAME, end);
+            if !rest.is_empty() {
+                self.push(rest, end);
+            }
+            return;
+        }
         match fold(&stem) {
             Folded::One(folded) => self.push(folded, end),
             Folded::Not(first) => {
@@ -177,6 +202,22 @@ impl Reader {
         if !rest.is_empty() {
             self.push(rest, end);
         }
+    }
+
+    /// Whether the word that ends here is somebody's name, by what stands before and behind it.
+    fn is_name(&self, stem: &str, owns: bool, end: usize) -> bool {
+        let before = match self.words.last() {
+            Some(last) if !self.breaks => self.folded.get(last.at as usize..).unwrap_or_default().trim_end(),
+            _ => "",
+        };
+        let written = self.given.get(self.start..end).unwrap_or_default();
+        names::is_name(names::Place {
+            word: stem,
+            written,
+            owns,
+            before,
+            behind: self.given.get(end..).unwrap_or_default(),
+        })
     }
 
     fn push(&mut self, folded: &str, end: usize) {

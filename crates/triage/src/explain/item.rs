@@ -29,8 +29,8 @@ pub struct ItemExplained {
     pub kind: NoticeKind,
     /// The desk.
     pub desk: Desk,
-    /// Place in the desk's list, from 1.
-    pub position: usize,
+    /// Place in the desk's list, from 1; `None` where it was ranked without one.
+    pub position: Option<usize>,
     /// The band.
     pub band: Band,
     /// Points in all.
@@ -127,7 +127,7 @@ pub fn explain_item(policy: &Policy, item: &RankedItem) -> ItemExplained {
         reference: item.reference.clone(),
         kind: item.kind,
         desk: item.desk,
-        position: item.position,
+        position: (item.position > 0).then_some(item.position),
         band: item.band,
         points: item.score,
         due: item.due,

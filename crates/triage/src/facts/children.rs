@@ -32,8 +32,13 @@ fn injuries(context: &Context<'_>, p: usize, who: &Who<'_>, found: &mut Found) {
             found.yes(|| (format!("/persons/{p}/indicators/{i}"), indicator.code().to_owned()));
         }
     }
+    // A tick names no child either: it is taken for those whom the notice is about, where there are any.
+    let of_others = !(who.has(Role::Subject) || who.has(Role::Victim))
+        && context.children().any(|(_, other)| other.has(Role::Subject) || other.has(Role::Victim));
     for indicator in [Indicator::ChildInjured, Indicator::InjuryToInfant] {
-        if let Some(i) = context.notice.indicators.iter().position(|x| *x == indicator) {
+        if let Some(i) = context.notice.indicators.iter().position(|x| *x == indicator)
+            && !of_others
+        {
             found.yes(|| (format!("/indicators/{i}"), indicator.code().to_owned()));
         }
         // Words name no child: they are taken for the one that the notice is about, or the only one.
@@ -87,27 +92,41 @@ fn missing_may_be_child(context: &Context<'_>, episode: &ppn_domain::notice::Mis
     }
 }
 
+/// Indicators that speak of a child, whether one is described or not.
+const OF_A_CHILD: [Indicator; 17] = [
+    Indicator::UnbornChildAtRisk,
+    Indicator::InjuryToInfant,
+    Indicator::ChildInjured,
+    Indicator::ChildDisclosedAbuse,
+    Indicator::ChildWitnessedViolence,
+    Indicator::ChildDistressed,
+    Indicator::ChildHungryOrNoFood,
+    Indicator::ChildLeftAlone,
+    Indicator::ChildUnderOne,
+    Indicator::ChildNotSeen,
+    Indicator::CarerIntoxicated,
+    Indicator::CarerUnableToCare,
+    Indicator::UnsuitableCarer,
+    Indicator::StepchildInHousehold,
+    Indicator::PositionOfTrust,
+    Indicator::OffenderHasAccessToChildren,
+    Indicator::SuspectKnownAddressWithChildren,
+];
+
+/// Concerns that are about a child by their name.
+const ABOUT_A_CHILD: [Concern; 4] = [
+    Concern::ChildSexualExploitation,
+    Concern::ChildCriminalExploitation,
+    Concern::ChildInCustody,
+    Concern::SexOffenderContact,
+];
+
 /// Whether there is a child, described or not, whom the child desk must look at.
 pub(crate) fn child_concerned(context: &Context<'_>) -> bool {
     context.children().next().is_some()
-        || [
-            Indicator::UnbornChildAtRisk,
-            Indicator::InjuryToInfant,
-            Indicator::ChildInjured,
-            Indicator::ChildDisclosedAbuse,
-            Indicator::ChildWitnessedViolence,
-            Indicator::ChildDistressed,
-            Indicator::ChildHungryOrNoFood,
-            Indicator::ChildLeftAlone,
-            Indicator::ChildUnderOne,
-            Indicator::ChildNotSeen,
-            Indicator::StepchildInHousehold,
-            Indicator::PositionOfTrust,
-            Indicator::OffenderHasAccessToChildren,
-            Indicator::SuspectKnownAddressWithChildren,
-        ]
-        .iter()
-        .any(|indicator| context.has(*indicator))
+        || OF_A_CHILD.iter().any(|indicator| context.has(*indicator))
+        || ABOUT_A_CHILD.iter().any(|concern| context.has_concern(*concern))
+        || !protections(context.notice).is_empty()
         || CHILDREN_MENTIONED.iter().any(|id| {
             let registry = super::registry();
             registry.find(id).is_some_and(|i| registry.facts[i].value(context) == super::Value::Yes)

@@ -143,6 +143,13 @@ impl<'n> Context<'n> {
         self.present >> (indicator as u32) & 1 == 1
     }
 
+    /// Suggested by words and ticked nowhere.
+    pub(crate) fn is_only_heard(&self, indicator: Indicator) -> bool {
+        self.has(indicator)
+            && !self.notice.indicators.contains(&indicator)
+            && !self.people.iter().any(|who| who.person.indicators.contains(&indicator))
+    }
+
     /// Checked and found not so, and nowhere said to be so.
     pub(crate) const fn is_ruled_out(&self, indicator: Indicator) -> bool {
         self.ruled_out >> (indicator as u32) & 1 == 1 && !self.has(indicator)

@@ -12,7 +12,7 @@ const WINDOWS: [i64; 3] = [30, 90, 365];
 const ACCUMULATION: [i64; 4] = [30, 90, 180, 365];
 const YEAR: Span = Span::days(365);
 
-/// Of whom events are counted: the word, in words, the tie, and two parties who make it in examples.
+/// Of whom events are counted: the word in identifiers, in words, and the tie.
 const SCOPES: [(&str, &str, Tie); 6] = [
     ("anyone", "anybody in this notice", Tie::Anyone),
     ("pair", "this victim and this suspect, whichever way round", Tie::Pair),

@@ -1,8 +1,8 @@
 //! Facts about the notice itself: concerns, teams, grades, how the risk tool went.
 
-use ppn_domain::notice::codes::{Answer, Concern, Grade, NoticeKind, Tool};
+use ppn_domain::notice::codes::{Answer, Concern, Grade, Indicator, NoticeKind, Tool};
 
-use super::{About, Fact, FactKind, fact, means_yes};
+use super::{About, Fact, FactKind, Group, fact, means_yes};
 
 const TEAMS: [(&str, &str); 5] = [
     ("pcot", "The online child abuse team submitted it"),
@@ -144,6 +144,88 @@ pub(super) fn facts() -> Vec<Fact> {
         )
         .at_most(27),
     );
+    for (id, meaning, least) in [
+        (
+            "other_tool_yes_answers",
+            "Items of one risk tool other than the 2009 DASH that say that something happens, however often",
+            Answer::Once,
+        ),
+        (
+            "other_tool_frequent_answers",
+            "Items of one risk tool other than the 2009 DASH that say that something happens often or always",
+            Answer::Often,
+        ),
+    ] {
+        facts.push(
+            fact(
+                id,
+                FactKind::Count,
+                About::Notice,
+                meaning,
+                "`/risk_assessments/*/answers` (not dash_2009); the assessment with the most",
+                r#""risk_assessments":[{"tool":"dara","answers":{"item_1":"always"}}]"#,
+                move |context, found| {
+                    let says = |answer: Answer| {
+                        means_yes(answer)
+                            && (least == Answer::Once || matches!(answer, Answer::Often | Answer::Always))
+                    };
+                    let most = (context.notice.risk_assessments.iter().enumerate())
+                        .filter(|(_, asked)| asked.tool != Tool::Dash2009)
+                        // The first of equals, so that the evidence does not depend on what follows it.
+                        .max_by_key(|(i, asked)| {
+                            (asked.answers.values().filter(|a| says(**a)).count(), std::cmp::Reverse(*i))
+                        });
+                    if let Some((i, asked)) = most {
+                        for (item, answer) in asked.answers.iter().filter(|(_, answer)| says(**answer)) {
+                            found.one_more(|| {
+                                (format!("/risk_assessments/{i}/answers/{item}"), answer.code().to_owned())
+                            });
+                        }
+                    }
+                },
+            )
+            .at_most(64),
+        );
+    }
+    facts.push(fact(
+        "suspect_and_person_at_risk_named",
+        FactKind::YesNo,
+        About::Notice,
+        "A suspect and somebody else who is at risk are both in the notice",
+        "`/persons/*/roles`",
+        r#""persons":[{"roles":["victim"]},{"roles":["suspect"]}]"#,
+        |context, found| {
+            for (s, _) in context.group(Group::Suspect) {
+                if context.group(Group::AtRisk).any(|(p, _)| p != s) {
+                    found.yes(|| (format!("/persons/{s}/roles"), "suspect".to_owned()));
+                }
+            }
+        },
+    ));
+    facts.push(fact(
+        "safeguarding_concern",
+        FactKind::YesNo,
+        About::Notice,
+        "Any concern or indicator is stated; no where the officer says that nothing is about safeguarding",
+        "`/concerns`, `indicators` and words of the narrative; no: `not_safeguarding` alone",
+        r#""concerns":["neglect"]"#,
+        |context, found| {
+            for concern in &context.notice.concerns {
+                found.yes(|| context.concern_at(*concern));
+            }
+            let says_none = context.has(Indicator::NotSafeguarding);
+            for indicator in Indicator::ALL.iter().filter(|i| **i != Indicator::NotSafeguarding) {
+                // Where the officer says that nothing is, words alone are too little to say otherwise:
+                // grave ones have floors of their own.
+                if context.has(*indicator) && !(says_none && context.is_only_heard(*indicator)) {
+                    context.indicator(*indicator, found);
+                }
+            }
+            if says_none {
+                found.no();
+            }
+        },
+    ));
     facts.push(fact(
         "risk_tool_refused",
         FactKind::YesNo,
@@ -161,12 +243,15 @@ pub(super) fn facts() -> Vec<Fact> {
         "risk_tool_not_used",
         FactKind::YesNo,
         About::Notice,
-        "Domestic abuse, and no risk assessment has an answer",
+        "Domestic abuse, and no question of a risk assessment is answered no",
         "`/risk_assessments`",
         r#""kind":"domestic_abuse""#,
         |context, found| {
             if context.kind_is(NoticeKind::DomesticAbuse) {
-                if context.notice.risk_assessments.iter().all(|asked| asked.answers.is_empty()) {
+                // A yes does not end it: what is harmful may not lower.
+                let no = |answer: &Answer| matches!(answer, Answer::No | Answer::Never);
+                let mut asked = context.notice.risk_assessments.iter();
+                if asked.all(|asked| !asked.answers.values().any(no)) {
                     found.yes(|| ("/risk_assessments".to_owned(), String::new()));
                 } else {
                     found.no();

@@ -53,11 +53,18 @@ fn sexual_harm_to_child_suspected(context: &Context<'_>) -> bool {
     if context.has_concern(Concern::ChildSexualExploitation) || context.has_concern(Concern::IndecentImages) {
         return true;
     }
+    let ticked_reach = [Indicator::OffenderHasAccessToChildren, Indicator::SuspectKnownAddressWithChildren]
+        .iter()
+        .any(|indicator| context.has(*indicator));
+    if context.notice.non_recent == Some(true) && ticked_reach {
+        // What is written of long ago, beside an offender who reaches children: of what else would it be?
+        return true;
+    }
     let sexual = context.has_concern(Concern::SexualAbuse) || context.has(Indicator::SexualAssault);
     if !sexual {
         return false;
     }
-    if context.kind_is(NoticeKind::Child) || context.notice.non_recent == Some(true) {
+    if context.kind_is(NoticeKind::Child) || context.notice.non_recent == Some(true) || ticked_reach {
         return true;
     }
     context.group(Group::AtRisk).any(|(_, who)| {
@@ -154,6 +161,18 @@ pub(super) fn facts() -> Vec<Fact> {
             |context, found| {
                 if !sexual_harm_to_child_suspected(context) {
                     return;
+                }
+                // Ticked access needs no suspect who is named.
+                if context.group(Group::Suspect).next().is_none() {
+                    for indicator in [
+                        Indicator::OffenderHasAccessToChildren,
+                        Indicator::SuspectKnownAddressWithChildren,
+                        Indicator::PositionOfTrust,
+                    ] {
+                        if context.has(indicator) {
+                            context.indicator(indicator, found);
+                        }
+                    }
                 }
                 for (s, _) in context.group(Group::Suspect) {
                     let mut known = false;

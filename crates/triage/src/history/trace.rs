@@ -5,11 +5,13 @@ use ppn_domain::{Notice, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::facts::{Context, Value, registry};
+use crate::facts::{Context, Group, Value, registry};
+use crate::hearing::hear;
+use crate::policy::Policy;
 use crate::routing::is_domestic;
 
 /// What a notice says for the history of the people in it. Small enough to keep one for every
-/// notice in memory, and made of facts alone: no policy enters it.
+/// notice in memory, and made of facts alone; of the policy only the cues enter it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
     /// What it is mainly about.
@@ -52,6 +54,9 @@ pub(crate) struct Known {
 pub(crate) struct Barred {
     pub(crate) bound: u16,
     pub(crate) protected: u16,
+    /// The first day in force where it is said, in days since 1970.
+    #[serde(default)]
+    pub(crate) since: Option<i32>,
     /// The last day in force, in days since 1970.
     pub(crate) until: Option<i32>,
 }
@@ -122,9 +127,16 @@ const SEVERITY: [(u8, &[&str]); 4] = [
 ];
 
 impl Trace {
-    /// The trace of a notice received at a moment: ages and orders are as of that day.
-    pub fn of(notice: &Notice, received: Timestamp) -> Self {
-        Self::read(&Context::new(notice, received))
+    /// The trace of a notice received at a moment: ages and orders are as of that day. What the cues of
+    /// the policy find in its words counts like its boxes.
+    pub fn of(policy: &Policy, notice: &Notice, received: Timestamp) -> Self {
+        let mut context = Context::new(notice, received);
+        for heard in hear(policy, &context, |_, _| false) {
+            if let Some(indicator) = heard.fact.indicator {
+                context.hear(indicator, heard.words);
+            }
+        }
+        Self::read(&context)
     }
 
     /// Whether the person at a place is there in their own right, and the notice part of their history.
@@ -266,13 +278,24 @@ fn barred(context: &Context<'_>) -> Vec<Barred> {
             if !counts || !context.is_live(order) {
                 continue;
             }
-            let other = order.other_party.as_deref().and_then(|key| context.by_key(key));
-            let Some((o, _)) = other else { continue };
-            let (bound, protected) = if crate::facts::binds(order) { (p, o) } else { (o, p) };
-            let (Ok(bound), Ok(protected)) = (u16::try_from(bound), u16::try_from(protected)) else {
-                continue;
+            let binds = crate::facts::binds(order);
+            let named = order.other_party.as_deref().map(|key| context.by_key(key));
+            // Where it names nobody it is taken to stand between the parties of the notice.
+            let others: Vec<usize> = match named {
+                Some(other) => other.map(|(o, _)| o).into_iter().collect(),
+                None => {
+                    let group = if binds { Group::AtRisk } else { Group::Suspect };
+                    context.group(group).map(|(o, _)| o).filter(|o| *o != p).collect()
+                }
             };
-            barred.push(Barred { bound, protected, until: order.expires_on.map(day_number) });
+            for o in others {
+                let (bound, protected) = if binds { (p, o) } else { (o, p) };
+                let (Ok(bound), Ok(protected)) = (u16::try_from(bound), u16::try_from(protected)) else {
+                    continue;
+                };
+                let (since, until) = (order.issued_on.map(day_number), order.expires_on.map(day_number));
+                barred.push(Barred { bound, protected, since, until });
+            }
         }
     }
     barred

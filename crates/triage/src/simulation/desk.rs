@@ -192,7 +192,7 @@ impl<'p, 'a> Desk<'p, 'a> {
             rank: match self.rule {
                 Rule::DateOrder | Rule::Strict | Rule::Live => assessed,
                 Rule::OfficerGrade => by_grade(case.grade),
-                Rule::Hindsight => by_level(case.level),
+                Rule::Hindsight => by_level(known_level(case)),
             },
             received: case.received,
             // Under every rule overdue is past the limit of the band that triage gives.
@@ -314,7 +314,15 @@ fn by_grade(grade: Option<Grade>) -> Rank {
     Rank { band, score: 0 }
 }
 
-/// A level that nobody found ranks as standard, which most are.
+/// Where nobody found a level, what the band says is the best that is known.
+fn known_level(case: &Case) -> Option<Level> {
+    let band = || match case.standing {
+        Standing::Assessed(rank) => Level::found(Some(rank.band), None),
+        Standing::Signal(_) => None,
+    };
+    case.level.or_else(band)
+}
+
 fn by_level(level: Option<Level>) -> Rank {
     let (band, score) = match level {
         Some(Level::Critical) => (Band::Red, 0),

@@ -36,8 +36,12 @@ const HOURS: [f64; 24] = [
 pub(super) const FURTHER: [f64; 5] = [0.04, 0.09, 0.18, 0.35, 0.6];
 /// Further notices come within so many days.
 pub(super) const FURTHER_DAYS: u32 = 14;
+/// Notices with nothing in them that are marked as needing no research.
+pub(super) const NO_RESEARCH_SHARE: f64 = 0.7;
+/// Notices about people who are open to a social worker.
+pub(super) const OPEN_SHARE: f64 = 0.13;
 /// Marked as needing no research, by level.
-const NO_RESEARCH: [f64; 5] = [0.7, 0.05, 0.01, 0.003, 0.0];
+const NO_RESEARCH: [f64; 5] = [NO_RESEARCH_SHARE, 0.05, 0.01, 0.003, 0.0];
 
 /// The place of a kind in the tables.
 pub(super) const fn place(kind: NoticeKind) -> usize {
@@ -148,9 +152,9 @@ impl Chance {
         }
     }
 
-    /// Whether it is marked as needing no research.
-    pub(super) fn no_research(&mut self, level: Level) -> bool {
-        self.unit() < NO_RESEARCH[level.index()]
+    /// Whether it is marked as needing no research, where this share of those with nothing in them is.
+    pub(super) fn no_research(&mut self, level: Level, of_none: f64) -> bool {
+        self.unit() < NO_RESEARCH[level.index()] * (of_none / NO_RESEARCH_SHARE)
     }
 
     /// Whether a look would find that it was wrongly marked.
@@ -159,10 +163,11 @@ impl Chance {
     }
 
     /// Whether somebody in it is open to a social worker: 13 % overall and a third of children at high risk;
-    /// in the other kinds half as often, and everywhere more often where the risk is high.
-    pub(super) fn open_to_social_worker(&mut self, kind: NoticeKind, level: Level) -> bool {
+    /// in the other kinds half as often, and everywhere more often where the risk is high. Another share
+    /// overall moves all of them alike.
+    pub(super) fn open_to_social_worker(&mut self, kind: NoticeKind, level: Level, overall: f64) -> bool {
         let of_children = if level.is_high_risk() { 0.33 } else { 0.18 };
         let share = if kind == NoticeKind::Child { of_children } else { of_children / 2.0 };
-        self.unit() < share
+        self.unit() < share * (overall / OPEN_SHARE)
     }
 }

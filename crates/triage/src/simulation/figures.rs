@@ -1,12 +1,12 @@
 //! What one run shows: waits by group, and what the order made of the list.
 
-use ppn_domain::notice::codes::NoticeKind;
-use ppn_domain::{Span, Timestamp};
+use ppn_domain::notice::codes::{Grade, NoticeKind};
+use ppn_domain::{Band, Span, Timestamp};
 use serde::Serialize;
 
 use super::desk::Run;
 use super::notices::Level;
-use super::world::{Case, World};
+use super::world::{Case, Standing, World};
 
 /// Parts of the backlog found at which lift is measured: so much of it opened first.
 pub const FRACTIONS: [f64; 3] = [0.1, 0.2, 0.3];
@@ -25,6 +25,10 @@ pub enum Group {
     Kind(NoticeKind),
     /// High or critical of one kind.
     HighRiskOf(NoticeKind),
+    /// In one band, as triage assessed a force's own; simulated scores move with links and have none.
+    Band(Band),
+    /// Of one grade by the officer; `None` are those without.
+    OfficerGrade(Option<Grade>),
 }
 
 impl Group {
@@ -35,6 +39,8 @@ impl Group {
             .chain(Level::ALL.into_iter().rev().map(Self::Level))
             .chain(NoticeKind::ALL.iter().copied().map(Self::HighRiskOf))
             .chain(NoticeKind::ALL.iter().copied().map(Self::Kind))
+            .chain(Band::ALL.iter().rev().copied().map(Self::Band))
+            .chain(Grade::ALL.iter().rev().copied().map(Some).chain([None]).map(Self::OfficerGrade))
     }
 
     fn has(self, case: &Case) -> bool {
@@ -44,6 +50,8 @@ impl Group {
             Self::Level(level) => case.level == Some(level),
             Self::Kind(kind) => case.kind == kind,
             Self::HighRiskOf(kind) => case.kind == kind && is_high_risk(case),
+            Self::Band(band) => matches!(case.standing, Standing::Assessed(rank) if rank.band == band),
+            Self::OfficerGrade(grade) => case.grade == grade,
         }
     }
 }

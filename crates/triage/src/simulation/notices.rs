@@ -29,14 +29,14 @@ impl Level {
         matches!(self, Self::High | Self::Critical)
     }
 
-    /// The level that a person found: the higher of what the band and the grade say. A red is
-    /// critical, an amber high, a green medium and a blue standard.
+    /// The level that a person found: the higher of what the band and the grade say. A red is high, an
+    /// amber medium, a green standard and a blue none: neither a band nor a grade tells critical from high.
     pub fn found(band: Option<Band>, grade: Option<Grade>) -> Option<Self> {
         let of_band = band.map(|band| match band {
-            Band::Red => Self::Critical,
-            Band::Amber => Self::High,
-            Band::Green => Self::Medium,
-            Band::Blue => Self::Standard,
+            Band::Red => Self::High,
+            Band::Amber => Self::Medium,
+            Band::Green => Self::Standard,
+            Band::Blue => Self::None,
         });
         let of_grade = grade.map(|grade| match grade {
             Grade::High => Self::High,
@@ -56,7 +56,7 @@ impl Level {
     }
 }
 
-/// A notice that waits at switch-on, as a force's own files or its store know it.
+/// A notice that waits at switch-on or arrives after it, as a force's own files or its store know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
     /// When the waiting clock started.
@@ -79,21 +79,59 @@ pub struct Arrival {
     pub no_research: bool,
 }
 
-/// A backlog of a force's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnBacklog {
-    /// The moment of switch-on: what is received later counts as received at it.
-    pub as_of: Timestamp,
-    /// What waits.
-    pub waiting: Vec<Arrival>,
+/// Numbers the families of so many notices from the pairs that belong together; `None` stands alone.
+pub fn families(notices: usize, pairs: impl IntoIterator<Item = (usize, usize)>) -> Vec<Option<u32>> {
+    fn head(of: &mut [usize], mut at: usize) -> usize {
+        while of[at] != at {
+            of[at] = of[of[at]];
+            at = of[at];
+        }
+        at
+    }
+    let mut of: Vec<usize> = (0..notices).collect();
+    let mut alone = vec![true; notices];
+    for (a, b) in pairs.into_iter().filter(|(a, b)| a != b && *a.max(b) < notices) {
+        let (first, second) = (head(&mut of, a), head(&mut of, b));
+        of[first.max(second)] = first.min(second);
+        (alone[a], alone[b]) = (false, false);
+    }
+    (0..notices).map(|at| if alone[at] { None } else { u32::try_from(head(&mut of, at)).ok() }).collect()
 }
 
-/// What waits at switch-on.
+/// Work of a force's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnBacklog {
+    /// The moment of switch-on: what was received before it waits, and the rest arrives when it did.
+    pub switch_on: Timestamp,
+    /// What waits and what arrives.
+    pub arrivals: Vec<Arrival>,
+    /// Whether further notices are made up, as many a day as set. They keep people busy and are not counted.
+    pub invent: bool,
+}
+
+/// What waits at switch-on, and what arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Backlog {
-    /// Derbyshire's of May 2022: 342 child, 277 adult and 443 domestic abuse notices, with the ages that
-    /// date order leaves, drawn anew with each seed.
+    /// In the shape of Derbyshire's of May 2022, with the ages that date order leaves, drawn anew with each
+    /// seed.
     Report,
     /// A force's own, the same with each seed.
     Own(OwnBacklog),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn found_high_is_red_or_graded_high() {
+        for band in [None, Some(Band::Red), Some(Band::Amber), Some(Band::Green), Some(Band::Blue)] {
+            for grade in [None, Some(Grade::High), Some(Grade::Medium), Some(Grade::Standard)] {
+                let high = Level::found(band, grade).map(Level::is_high_risk);
+                let said = (band.is_some() || grade.is_some())
+                    .then_some(band == Some(Band::Red) || grade == Some(Grade::High));
+                assert_eq!(high, said, "{band:?} {grade:?}");
+            }
+        }
+    }
 }

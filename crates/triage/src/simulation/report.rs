@@ -49,6 +49,10 @@ pub struct Setting {
     pub first_seed: u64,
     /// Notices found at switch-on and arriving after it, the mean over the seeds.
     pub notices: f64,
+    /// Of them, those whose waits are counted.
+    pub counted: f64,
+    /// Of those, notices whose level is known: tables by level rest on them.
+    pub of_known_level: f64,
     /// Notices that arrive in a day.
     pub notices_per_day: f64,
     /// Work arriving over work that can be done.
@@ -156,12 +160,17 @@ impl Report {
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     notices: Vec<f64>,
+    counted: Vec<f64>,
+    of_known_level: Vec<f64>,
     by_rule: [Vec<Figures>; 5],
 }
 
 impl Gathered {
     pub(super) fn add(&mut self, plan: &Plan<'_>, world: &World, runs: &[Run; 5]) {
+        let counted = || world.cases.iter().filter(|case| case.counted);
         self.notices.push(number(world.cases.len()));
+        self.counted.push(number(counted().count()));
+        self.of_known_level.push(number(counted().filter(|case| case.level.is_some()).count()));
         for (gathered, run) in self.by_rule.iter_mut().zip(runs) {
             let within = (plan.switch_on, plan.end);
             gathered.push(Figures::of(within, &plan.settings.hazard, world, run, &runs[0]));
@@ -171,7 +180,7 @@ impl Gathered {
     pub(super) fn report(self, plan: &Plan<'_>) -> Report {
         let date_order = &self.by_rule[0];
         Report {
-            setting: setting(plan, &self.notices),
+            setting: self.setting(plan),
             rules: Rule::ALL
                 .into_iter()
                 .zip(&self.by_rule)
@@ -179,28 +188,31 @@ impl Gathered {
                 .collect(),
         }
     }
-}
 
-fn setting(plan: &Plan<'_>, notices: &[f64]) -> Setting {
-    let settings: &Settings = plan.settings;
-    let WorkSavers { route_out, share_at_once, bundle } = settings.savers;
-    Setting {
-        days: settings.days,
-        seeds: settings.seeds,
-        first_seed: settings.first_seed,
-        notices: Estimate::of(notices).map_or(0.0, |of| of.mean),
-        notices_per_day: settings.notices_per_day,
-        rho: plan.roster.rho,
-        surge: settings.surge,
-        people_by_day: plan.roster.full,
-        research_minutes: plan.roster.minutes,
-        auc: settings.auc,
-        linking: settings.linking,
-        reserve_every: settings.order.reserve_every,
-        audit_every: settings.order.audit_every,
-        route_out,
-        share_at_once,
-        bundle,
+    fn setting(&self, plan: &Plan<'_>) -> Setting {
+        let settings: &Settings = plan.settings;
+        let WorkSavers { route_out, share_at_once, bundle } = settings.savers;
+        let mean = |of: &[f64]| Estimate::of(of).map_or(0.0, |of| of.mean);
+        Setting {
+            days: settings.days,
+            seeds: settings.seeds,
+            first_seed: settings.first_seed,
+            notices: mean(&self.notices),
+            counted: mean(&self.counted),
+            of_known_level: mean(&self.of_known_level),
+            notices_per_day: settings.notices_per_day,
+            rho: plan.roster.rho,
+            surge: settings.surge,
+            people_by_day: plan.roster.full,
+            research_minutes: plan.roster.minutes,
+            auc: settings.auc,
+            linking: settings.linking,
+            reserve_every: settings.order.reserve_every,
+            audit_every: settings.order.audit_every,
+            route_out,
+            share_at_once,
+            bundle,
+        }
     }
 }
 

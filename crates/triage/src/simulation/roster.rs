@@ -31,14 +31,14 @@ pub(super) fn hour_of_week(at: Timestamp) -> usize {
 }
 
 impl Roster {
-    /// Weekdays 8 to 16 all, 16 to 22 60 %, nights 10 % and at least one; weekends 8 to 20 half.
-    fn shifts(full: u32, night_cover: bool) -> [u32; HOURS] {
-        let part = |tenths: u32| ((full * tenths + 5) / 10).max(1);
-        let night = if night_cover { part(1) } else { 0 };
+    /// Weekdays 8 to 16, 16 to 22, nights, and weekends 8 to 20.
+    fn shifts(full: u32, hundredths: [u32; 4]) -> [u32; HOURS] {
+        let [day, evening, night, weekend] =
+            hundredths.map(|part| if part == 0 { 0 } else { ((full * part + 50) / 100).max(1) });
         std::array::from_fn(|hour| match (hour / 24, hour % 24) {
-            (0..5, 8..16) => full,
-            (0..5, 16..22) => part(6),
-            (5.., 8..20) => part(5),
+            (0..5, 8..16) => day,
+            (0..5, 16..22) => evening,
+            (5.., 8..20) => weekend,
             _ => night,
         })
     }
@@ -51,10 +51,13 @@ impl Roster {
 
     /// The roster that the load asks for.
     pub(super) fn for_load(settings: &Settings) -> Result<Self, SettingsError> {
+        if settings.shifts.iter().all(|part| *part == 0) {
+            return Err(SettingsError::NoStaff);
+        }
         let critical = settings.level_shares(1.0)[4];
         let notices = settings.notices_per_day * 7.0 * (1.0 + critical * (CRITICAL_TAKES - 1.0));
         let of = |full: u32, minutes: Option<f64>, rho: f64| {
-            let staffed = Self::shifts(full, settings.night_cover);
+            let staffed = Self::shifts(full, settings.shifts);
             let hours = f64::from(staffed.iter().sum::<u32>());
             let minutes = minutes.unwrap_or(rho * hours * 60.0 / notices);
             Self { staffed, full, minutes, rho: notices * minutes / (hours * 60.0) }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::draws::{NO_RESEARCH_SHARE, OPEN_SHARE, REPORT};
 use super::notices::Level;
 use crate::order::OrderRule;
 
@@ -51,14 +52,23 @@ pub struct Settings {
     pub load: Load,
     /// Work arriving over work that can be done in the three weeks in the middle of the run.
     pub surge: Option<f64>,
-    /// False leaves nobody on at night.
-    pub night_cover: bool,
+    /// People on weekday days, evenings, at night and by day at weekends, in hundredths of those by day, each
+    /// up to 200. Above 0 at least one is on; 0 leaves nobody on.
+    pub shifts: [u32; 4],
     /// Mean minutes of research, 1 to 600, before they are fitted to the load.
     pub research_minutes: f64,
     /// Spread of research times: the standard deviation over the mean, 0 to 5.
     pub research_cv: f64,
     /// Share of notices that are truly high or critical, above 0 and below 0.5.
     pub high_risk_share: f64,
+    /// Child, adult and domestic abuse notices found at switch-on, each up to 20,000; arrivals have the same
+    /// mix. A backlog of a force's own has its own.
+    pub kinds: [usize; 3],
+    /// Share of notices about people who are open to a social worker, 0 to 0.39.
+    pub open_share: f64,
+    /// Share of notices with nothing in them that are marked as needing no research, 0 to 1; of those with
+    /// something in them, a part of it.
+    pub no_research_share: f64,
     /// How well officers grade.
     pub officers: OfficerGrades,
     /// How well the simulated score separates high and critical from the rest before linking: the area
@@ -78,6 +88,9 @@ pub struct Settings {
     pub hazard: [f64; 5],
 }
 
+/// Weekdays 8 to 16 all, 16 to 22 60 %, nights 10 %, weekends 8 to 20 half.
+pub const SHIFTS: [u32; 4] = [100, 60, 10, 50];
+
 /// Weights per hour of waiting by level, lowest first.
 pub const HAZARD: [f64; 5] = [0.0, 0.5, 2.0, 8.0, 20.0];
 
@@ -90,10 +103,13 @@ impl Default for Settings {
             notices_per_day: 97.0,
             load: Load::Rho(1.0),
             surge: None,
-            night_cover: true,
+            shifts: SHIFTS,
+            kinds: REPORT,
             research_minutes: 30.0,
             research_cv: 0.8,
             high_risk_share: 0.089,
+            open_share: OPEN_SHARE,
+            no_research_share: NO_RESEARCH_SHARE,
             officers: OfficerGrades::Report,
             auc: 0.8,
             adults_low_by: 0.0,
@@ -142,6 +158,11 @@ impl Settings {
         range(self.surge.is_none_or(|s| (0.1..=3.0).contains(&s)), "rho in the surge", "0.1", "3")?;
         range((1.0..=600.0).contains(&self.research_minutes), "minutes of research", "1", "600")?;
         range((0.0..=5.0).contains(&self.research_cv), "spread of research", "0", "5")?;
+        range(self.shifts.iter().all(|s| *s <= 200), "people on a shift", "0 %", "200 %")?;
+        range(self.kinds.iter().all(|n| *n <= 20_000), "notices found of a kind", "0", "20000")?;
+        range(self.kinds.iter().any(|n| *n > 0), "notices found of all kinds", "1", "60000")?;
+        range((0.0..=0.39).contains(&self.open_share), "share open to a social worker", "0 %", "39 %")?;
+        range((0.0..=1.0).contains(&self.no_research_share), "share without research", "0 %", "100 %")?;
         range((0.001..=0.3).contains(&self.high_risk_share), "share of high risk", "0.1 %", "30 %")?;
         range((0.5..=0.99).contains(&self.auc), "AUC", "0.5", "0.99")?;
         range((0.0..=3.0).contains(&self.adults_low_by), "adults too low by", "0", "3")?;

@@ -136,6 +136,45 @@ fn notices_come_in_the_numbers_levels_and_families_of_the_model() {
     });
 }
 
+#[test]
+fn kinds_and_shares_are_as_set() {
+    let settings = Settings {
+        days: 200,
+        kinds: [0, 300, 100],
+        open_share: 0.26,
+        no_research_share: 0.35,
+        ..Settings::default()
+    };
+    with_world(&settings, 5, |plan, world| {
+        let found =
+            |kind| world.cases.iter().filter(|c| c.received < plan.switch_on && c.kind == kind).count();
+        assert_eq!(KINDS.map(found), [0, 300, 100]);
+        let share = |of: &dyn Fn(&&Case) -> bool, has: &dyn Fn(&Case) -> bool| {
+            let of: Vec<&Case> = world.cases.iter().filter(of).collect();
+            of.iter().filter(|case| has(case)).count() as f64 / of.len() as f64
+        };
+        let adults = share(&|_| true, &|case| case.kind == NoticeKind::Adult);
+        assert!((adults - 0.75).abs() < 0.01, "{adults}");
+        // Twice as many as usual, of kinds in which half as many are: 9 % below high and 16.5 % at it.
+        let open = share(&|_| true, &|case| case.open_to_social_worker);
+        assert!((open - 0.19).abs() < 0.015, "{open}");
+        let marked = share(&|case| case.level == Some(Level::None), &|case| case.no_research);
+        assert!((marked - 0.35).abs() < 0.03, "{marked}");
+    });
+}
+
+#[test]
+fn a_shift_has_its_part_of_the_people() {
+    let settings = Settings { load: Load::Staff(10), shifts: [50, 0, 20, 130], ..Settings::default() };
+    let roster = Roster::for_load(&settings).unwrap();
+    let last_seat = |day: i64, hour: i64| {
+        let at = SWITCH_ON + Span::hours(24 * day + hour - 8);
+        (0..roster.seats()).filter(|seat| roster.staffed_from(*seat, at) == Some(at)).count()
+    };
+    assert_eq!((last_seat(0, 8), last_seat(0, 15), last_seat(0, 16), last_seat(0, 21)), (5, 5, 0, 0));
+    assert_eq!((last_seat(0, 22), last_seat(1, 7), last_seat(5, 8), last_seat(5, 20)), (2, 2, 13, 2));
+}
+
 fn run(settings: &Settings, rule: Rule, seed: u64) -> (Vec<Case>, Run) {
     with_world(settings, seed, |plan, world| {
         let orders = Orders { live: settings.order, savers: settings.savers };
@@ -164,7 +203,7 @@ fn nothing_is_lost_and_nobody_is_opened_before_coming_in() {
 
 #[test]
 fn people_work_the_hours_that_are_staffed_and_no_others() {
-    let settings = Settings { night_cover: false, ..Settings::default() };
+    let settings = Settings { shifts: [100, 60, 0, 50], ..Settings::default() };
     let (_, run) = run(&settings, Rule::Live, 1);
     for at in run.opened.iter().flatten() {
         let (day, hour) = (hour_of_week(*at) / 24, hour_of_week(*at) % 24);

@@ -5,7 +5,7 @@ use ppn_domain::{Desk, Rank, Span, Timestamp};
 
 use super::SWITCH_ON;
 use super::draws::{
-    CRITICAL_TAKES, Chance, FURTHER, FURTHER_DAYS, HIGH_RISK_TIMES, KINDS, REPORT, part_of_week, place,
+    CRITICAL_TAKES, Chance, FURTHER, FURTHER_DAYS, HIGH_RISK_TIMES, KINDS, part_of_week, place,
     span_of_minutes,
 };
 use super::notices::{Arrival, Backlog, Level};
@@ -60,7 +60,7 @@ pub(super) struct Case {
     /// A look would find that it was wrongly marked as needing no research.
     pub(super) look_finds: bool,
     pub(super) lot: i64,
-    /// Whether its wait is counted: all of it but arrivals that only load a replayed backlog.
+    /// Whether its wait is counted: all but what is made up beside a force's own work.
     pub(super) counted: bool,
 }
 
@@ -80,16 +80,16 @@ impl<'a> Plan<'a> {
         roster: &'a Roster,
     ) -> Self {
         let (counts, switch_on, own) = match backlog {
-            Backlog::Report => (REPORT, SWITCH_ON, Vec::new()),
+            Backlog::Report => (settings.kinds, SWITCH_ON, Vec::new()),
             Backlog::Own(own) => {
                 let mut counts = [0; 3];
-                for arrival in &own.waiting {
+                for arrival in &own.arrivals {
                     counts[place(arrival.kind)] += 1;
                 }
-                if own.waiting.is_empty() {
-                    counts = REPORT;
+                if own.arrivals.is_empty() {
+                    counts = settings.kinds;
                 }
-                (counts, own.as_of, own.waiting.iter().map(|arrival| arrival.rank).collect())
+                (counts, own.switch_on, own.arrivals.iter().map(|arrival| arrival.rank).collect())
             }
         };
         #[expect(clippy::cast_precision_loss, reason = "counts of notices")]
@@ -125,15 +125,18 @@ impl World {
     /// Draws the notices of a seed.
     pub(super) fn draw(plan: &Plan<'_>, seed: u64) -> Self {
         let mut drawing = Drawing { plan, chance: Chance::new(seed, 0), cases: Vec::new(), families: 0 };
-        let mut found = REPORT;
+        let (mut found, mut invent) = (plan.settings.kinds, true);
         if let Backlog::Own(own) = plan.backlog {
-            found = [0; 3];
-            let numbers = own.waiting.iter().filter_map(|arrival| arrival.family).map(|f| f as usize + 1);
+            (found, invent) = ([0; 3], own.invent);
+            let numbers = own.arrivals.iter().filter_map(|arrival| arrival.family).map(|f| f as usize + 1);
             drawing.families = numbers.max().unwrap_or(0);
-            own.waiting.iter().for_each(|arrival| drawing.replay(arrival));
+            let until_the_end = own.arrivals.iter().filter(|arrival| arrival.received < plan.end);
+            until_the_end.for_each(|arrival| drawing.replay(arrival));
         }
         let replayed = drawing.cases.len();
-        drawing.arrivals(&found);
+        if invent {
+            drawing.arrivals(&found);
+        }
         let Drawing { cases, families, .. } = drawing;
         Self::split(plan, seed, cases, replayed, families, found)
     }
@@ -252,8 +255,8 @@ impl Drawing<'_, '_> {
             family,
             standing: Standing::Signal(stands),
             research: self.research(Some(level)),
-            open_to_social_worker: self.chance.open_to_social_worker(kind, level),
-            no_research: self.chance.no_research(level),
+            open_to_social_worker: self.chance.open_to_social_worker(kind, level, settings.open_share),
+            no_research: self.chance.no_research(level, settings.no_research_share),
             look_finds: self.chance.look_finds(),
             lot: self.chance.lot(),
             counted: matches!(self.plan.backlog, Backlog::Report),
@@ -267,7 +270,7 @@ impl Drawing<'_, '_> {
         let alone = self.families;
         self.families += usize::from(arrival.family.is_none());
         let case = Case {
-            received: arrival.received.min(self.plan.switch_on),
+            received: arrival.received,
             kind: arrival.kind,
             desk: arrival.desk,
             level: arrival.level,

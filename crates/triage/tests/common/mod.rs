@@ -4,6 +4,10 @@
 use ppn_domain::{Notice, Timestamp};
 use ppn_triage::{Linked, Trace, Web};
 
+/// Under which narratives are heard.
+static POLICY: std::sync::LazyLock<ppn_triage::Policy> =
+    std::sync::LazyLock::new(|| ppn_triage::Policy::from_toml(ppn_triage::DEFAULT_POLICY).unwrap());
+
 /// Ties people by `person_id`; one that ends in a question mark may be the one without. Homes are
 /// first lines of addresses.
 pub fn web(notices: &[Notice]) -> Web {
@@ -32,7 +36,7 @@ pub fn web(notices: &[Notice]) -> Web {
                 reference: notice.reference.clone(),
                 restricted: notice.is_restricted(),
                 received,
-                trace: Trace::of(notice, received),
+                trace: Trace::of(&POLICY, notice, received),
                 people: (0..notice.persons.len()).map(|p| number(&own(p))).collect(),
                 possible: (0..notice.persons.len())
                     .flat_map(|p| {

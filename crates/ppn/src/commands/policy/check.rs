@@ -6,12 +6,13 @@ use std::path::Path;
 use ppn_triage::explain::{Contents, contents};
 
 use crate::commands::print;
+use crate::config::Config;
 use crate::failure::{Done, Failure};
 use crate::policy_file;
 
 /// Runs the command.
-pub fn run(file: &Path) -> Result<Done, Failure> {
-    let policy = policy_file::read(Some(file))?;
+pub async fn run(config: &Config, file: &Path) -> Result<Done, Failure> {
+    let policy = policy_file::read_named(config, Some(file)).await?;
     print(|out| told(out, &contents(&policy)))?;
     Ok(Done::All)
 }

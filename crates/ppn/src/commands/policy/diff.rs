@@ -14,6 +14,7 @@ use crate::cli::{Diff, ListFormat};
 use crate::commands::{print, print_json};
 use crate::config::Config;
 use crate::failure::{Done, Failure};
+use crate::policy_file::LIVE;
 use crate::table::{at_least, desk_title, harmless, table};
 use crate::{input, policy_file, wiring};
 
@@ -29,21 +30,15 @@ struct Report<'c> {
 
 /// Runs the command.
 pub async fn run(config: &Config, args: &Diff) -> Result<Done, Failure> {
-    let live = Path::new(stored::LIVE);
-    let (old_is_live, new_is_live) = (args.old == live, args.new == live);
-    if args.on == [live] {
+    if args.on == [Path::new(LIVE)] {
         if !args.history.is_empty() {
             return Err(Failure::wrong("--history: the store has its own: leave it out with --on live"));
         }
         return on_live(config, args).await;
     }
     input::check(args.on.iter().chain(&args.history))?;
-    let service = if old_is_live || new_is_live { Some(stored::start(config).await?) } else { None };
-    let read = |name: &Path, is_live: bool| match &service {
-        Some(service) if is_live => Ok((*service.policy()).clone()),
-        _ => policy_file::read_named(name),
-    };
-    let (old, new) = (read(&args.old, old_is_live)?, read(&args.new, new_is_live)?);
+    let old = policy_file::read_named(config, Some(&args.old)).await?;
+    let new = policy_file::read_named(config, Some(&args.new)).await?;
     let mapping = input::mapping(&args.reading)?;
     // Both at once: standard input can be read but once.
     let (mut before, mut after) =
@@ -65,15 +60,17 @@ pub async fn run(config: &Config, args: &Diff) -> Result<Done, Failure> {
 
 /// The unfinished work of the store under both.
 async fn on_live(config: &Config, args: &Diff) -> Result<Done, Failure> {
+    let old = policy_file::read_named(config, Some(&args.old)).await?;
+    let new = policy_file::read_named(config, Some(&args.new)).await?;
     let service = stored::start(config).await?;
-    let live = Path::new(stored::LIVE);
-    let read = |name: &Path| {
-        if name == live { Ok((*service.policy()).clone()) } else { policy_file::read_named(name) }
-    };
-    let (old, new) = (read(&args.old)?, read(&args.new)?);
     let by = wiring::operator("policy diff");
-    let before = service.ranked_under(&by, &old).await?;
-    let after = service.ranked_under(&by, &new).await?;
+    let (before, after) = if args.old == Path::new(LIVE) {
+        let effect = service.effect_of(&by, &new).await?;
+        stored::say_not_shown(effect.not_shown);
+        (effect.before, effect.after)
+    } else {
+        (service.ranked_under(&by, &old).await?, service.ranked_under(&by, &new).await?)
+    };
     show(args, &old, &new, &compare(&before, &after))?;
     service.store().close().await;
     Ok(Done::All)
@@ -105,7 +102,7 @@ pub(super) fn tables(
         harmless(&new.reference().version)
     )?;
     summary(out, told)?;
-    if told.changes.is_empty() {
+    if told.changes.is_empty() && told.opened.is_empty() && told.not_opened.is_empty() {
         return writeln!(out, "\nNothing changes.");
     }
     for (turn, title) in [
@@ -122,6 +119,23 @@ pub(super) fn tables(
         if !of.is_empty() {
             writeln!(out, "\n{title}: {}", of.len())?;
             changes(out, &of, limit)?;
+        }
+    }
+    for (of, title) in [
+        (&told.opened, "Opened at a desk to which the notice goes only under the new policy"),
+        (&told.not_opened, "Not opened under the new policy; what is open stays as it was"),
+    ] {
+        if !of.is_empty() {
+            writeln!(out, "\n{title}: {}", of.len())?;
+            let mut page = table(&["Reference", "Desk", "Stands"]);
+            for of in of.iter().take(limit) {
+                page.add_row([
+                    harmless(&of.reference).into_owned(),
+                    desk_title(of.desk).to_owned(),
+                    standing(of.stands),
+                ]);
+            }
+            writeln!(out, "{page}")?;
         }
     }
     let moved: usize = told.desks.values().map(|desk| desk.place_alone).sum();
@@ -144,6 +158,7 @@ fn summary(out: &mut dyn Write, told: &Comparison) -> std::io::Result<()> {
         "Higher band",
         "More points",
         "Place alone",
+        "Opened",
     ]);
     for (desk, of) in &told.desks {
         let band = |band| {
@@ -152,11 +167,21 @@ fn summary(out: &mut dyn Write, told: &Comparison) -> std::io::Result<()> {
             let (before, after) = (at(&of.before), at(&of.after));
             if before == after { before.to_string() } else { format!("{before} to {after}") }
         };
-        let DeskSummary { items, lower_band, fewer_points, higher_band, more_points, place_alone, .. } = of;
+        let DeskSummary {
+            items,
+            lower_band,
+            fewer_points,
+            higher_band,
+            more_points,
+            place_alone,
+            opened,
+            ..
+        } = of;
         let mut row = vec![desk_title(*desk).to_owned(), items.to_string()];
         row.extend([Band::Red, Band::Amber, Band::Green, Band::Blue].map(band));
         row.extend(
-            [lower_band, fewer_points, higher_band, more_points, place_alone].map(ToString::to_string),
+            [lower_band, fewer_points, higher_band, more_points, place_alone, opened]
+                .map(ToString::to_string),
         );
         page.add_row(row);
     }

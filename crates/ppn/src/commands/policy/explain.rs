@@ -1,22 +1,34 @@
 //! `ppn policy explain`: a rule, a fact or a notice to the last point.
 
 use std::io::Write;
+use std::path::Path;
 
 use ppn_domain::Evidence;
-use ppn_triage::explain::{Entry, FactInPolicy, FactNote, ItemExplained, Named, explain, explain_item, near};
+use ppn_service::ServiceError;
+use ppn_triage::explain::{
+    Entry, FactInPolicy, FactNote, Given, ItemExplained, Named, explain, explain_item, near,
+};
 use ppn_triage::{Policy, RankedItem};
 
-use super::{desks, ranked};
+use super::{desks, ranked, stored};
 use crate::cli::{Explain, ListFormat};
 use crate::commands::{print, print_json};
+use crate::config::Config;
 use crate::failure::{Done, Failure};
+use crate::policy_file::LIVE;
 use crate::table::{at_least, count, desk_title, harmless, table};
-use crate::{input, policy_file};
+use crate::{input, policy_file, wiring};
 
 /// Runs the command.
-pub async fn run(args: &Explain) -> Result<Done, Failure> {
-    input::check(args.on.iter().chain(&args.under.history))?;
-    let policy = policy_file::read(args.under.policy.as_deref())?;
+pub async fn run(config: &Config, args: &Explain) -> Result<Done, Failure> {
+    let is_live = args.on == [Path::new(LIVE)];
+    if is_live && !args.under.history.is_empty() {
+        return Err(Failure::wrong("--history: the store has its own: leave it out with --on live"));
+    }
+    let files = args.on.iter().filter(|_| !is_live);
+    input::check(files.chain(&args.under.history))?;
+    let usual = is_live.then_some(Path::new(LIVE));
+    let policy = policy_file::read_named(config, args.under.policy.as_deref().or(usual)).await?;
     if let Some(named) = explain(&policy, &args.what) {
         match args.format {
             ListFormat::Table => print(|out| of_policy(out, &named))?,
@@ -27,12 +39,17 @@ pub async fn run(args: &Explain) -> Result<Done, Failure> {
     if args.on.is_empty() {
         return Err(Failure::wrong(unknown(&policy, &args.what)));
     }
-    let (items, done) = ranked(&policy, &args.on, &args.under, &args.reading, |_| {}).await?;
+    let (items, done) = if is_live {
+        (of_store(config, &policy, &args.what).await?, Done::All)
+    } else {
+        ranked(&policy, &args.on, &args.under, &args.reading, |_| {}).await?
+    };
     let told = of_notice(&policy, &items, &args.what);
     if told.is_empty() {
         return Err(Failure::wrong(format!(
-            "{} is no rule, no fact, and no notice of these files has that reference",
-            harmless(&args.what)
+            "{} is no rule, no fact, and no notice {} has that reference",
+            harmless(&args.what),
+            if is_live { "of the store" } else { "of these files" }
         )));
     }
     match args.format {
@@ -42,10 +59,21 @@ pub async fn run(args: &Explain) -> Result<Done, Failure> {
     Ok(done)
 }
 
+/// The notice as the store holds it; nothing where it holds none.
+async fn of_store(config: &Config, policy: &Policy, reference: &str) -> Result<Vec<RankedItem>, Failure> {
+    let service = stored::start(config).await?;
+    let items = service.items_under(&wiring::operator("policy explain"), policy, reference).await;
+    service.store().close().await;
+    match items {
+        Err(ServiceError::NotFound(_)) => Ok(Vec::new()),
+        items => Ok(items?),
+    }
+}
+
 fn unknown(policy: &Policy, what: &str) -> String {
     let what_is = format!("{} is no rule and no fact of this policy", harmless(what));
     match near(policy, what).as_slice() {
-        [] => format!("{what_is}; to explain a notice, name its file with --on"),
+        [] => format!("{what_is}; to explain a notice, name its file with --on, or the store with --on live"),
         near => format!("{what_is}: did you mean {}?", near.join(", ")),
     }
 }
@@ -65,13 +93,24 @@ fn of_policy(out: &mut dyn Write, named: &Named) -> std::io::Result<()> {
         }
         of_fact(out, fact)?;
     }
+    if let Some(given) = &named.given {
+        if named.entry.is_some() || named.fact.is_some() {
+            writeln!(out)?;
+        }
+        of_given(out, given)?;
+    }
     Ok(())
 }
 
 fn of_entry(out: &mut dyn Write, entry: &Entry) -> std::io::Result<()> {
     let label = entry.label.as_ref().map(|label| format!(": {label}")).unwrap_or_default();
     writeln!(out, "{} {}{label}", entry.section, entry.id)?;
-    writeln!(out, "Line {} of the policy. Counts at: {}.", entry.line, desks(&entry.desks))?;
+    write!(out, "Line {} of the policy.", entry.line)?;
+    // A cue finds a fact; the rules that ask for it have the desks.
+    if !entry.desks.is_empty() {
+        write!(out, " Counts at: {}.", desks(&entry.desks))?;
+    }
+    writeln!(out)?;
     if !entry.kinds.is_empty() {
         writeln!(out, "Asked of these notices alone: {}.", desks(&entry.kinds))?;
     }
@@ -124,15 +163,24 @@ fn of_fact(out: &mut dyn Write, fact: &FactInPolicy) -> std::io::Result<()> {
     writeln!(out, "\nA notice of which it holds:\n  {}", fact.example)
 }
 
+fn of_given(out: &mut dyn Write, given: &Given) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "reason {}: a reason the program gives by itself, not a rule of the policy: {}.",
+        given.id, given.when
+    )?;
+    writeln!(out, "\nIt says:\n  {}", harmless(&given.text))
+}
+
 fn of_item(out: &mut dyn Write, item: &ItemExplained) -> std::io::Result<()> {
     writeln!(
         out,
-        "{} {}, desk {}: {}, place {}, due {}",
+        "{} {}, desk {}: {}{}, due {}",
         harmless(&item.source),
         harmless(&item.reference),
         desk_title(item.desk).to_lowercase(),
         item.band.label(),
-        item.position,
+        item.position.map_or_else(String::new, |place| format!(", place {place}")),
         item.due.london_text()
     )?;
     writeln!(out, "\nWhy this band:")?;
@@ -232,6 +280,24 @@ source = \"A study\"
         let mut named = explain(&policy(), "child_left_alone").unwrap();
         named.fact.as_mut().unwrap().asked_by.retain(|asker| asker.id == "two_together");
         insta::assert_snapshot!(page(|out| of_policy(out, &named)));
+    }
+
+    #[test]
+    fn a_reason_without_a_rule_on_a_page() {
+        let told = |id: &str| page(|out| of_policy(out, &explain(&policy(), id).unwrap()));
+        insta::assert_snapshot!(told("little_known"));
+        // It is a fact as well.
+        let both = told("open_to_social_care");
+        assert!(both.starts_with("fact open_to_social_care"), "{both}");
+        assert!(both.contains("by itself, not a rule of the policy: given at the share desk"), "{both}");
+    }
+
+    #[test]
+    fn a_cue_has_no_desks() {
+        let policy = policy();
+        let cue = ppn_triage::explain::entries(&policy).into_iter().find(|entry| entry.section == "cue");
+        let told = page(|out| of_entry(out, &cue.unwrap()));
+        assert!(told.contains(" of the policy.\n") && !told.contains("Counts at"), "{told}");
     }
 
     #[test]

@@ -8,32 +8,37 @@ use ppn_learning::fit::{OrderOf, Slice, Suggested};
 use ppn_learning::{Estimate, FitOptions, Fitted, fit, propose};
 use ppn_triage::Policy;
 
-use super::observed;
+use super::{Sources, observed};
 use crate::cli::{Fit, ListFormat};
 use crate::commands::{print, print_json};
+use crate::config::Config;
 use crate::failure::{Done, Failure};
-use crate::policy_file;
+use crate::policy_file::LIVE;
 use crate::progress::say;
 use crate::table::{at_least, desk_title, harmless, table};
 
 /// Runs the command.
-pub async fn run(args: &Fit) -> Result<Done, Failure> {
-    let policy = policy_file::read(args.under.policy.as_deref())?;
+pub async fn run(config: &Config, args: &Fit) -> Result<Done, Failure> {
     if let Some(path) = &args.write
         && path.exists()
     {
         return Err(Failure::wrong(format!("{}: there is a file already: name a new one", path.display())));
     }
-    let of = observed(&policy, &args.on, &args.outcomes, &args.under, &args.reading).await?;
+    let Fit { on, outcomes, under, reading, .. } = args;
+    if outcomes.is_empty() && !on.is_empty() && on != &[Path::new(LIVE)] {
+        return Err(Failure::wrong("--outcomes: name what people found about these notices"));
+    }
+    let of = observed(config, "policy fit", Sources { on, outcomes, under, reading }).await?;
+    let policy = &of.policy;
     let options = FitOptions { seed: args.seed, ..FitOptions::default() };
-    let fitted = fit(&of.gathered.rows(&policy, &of.items), &policy, options)
+    let fitted = fit(&of.gathered.rows(policy, &of.items), policy, options)
         .map_err(|error| Failure::refused(error.to_string()))?;
     match args.format {
         ListFormat::Table => print(|out| tables(out, &fitted))?,
         ListFormat::Json => print_json(&fitted)?,
     }
     if let Some(path) = &args.write {
-        write(path, &propose(&policy, &fitted.points()))?;
+        write(path, &propose(policy, &fitted.points()))?;
         say(format_args!(
             "{}: a proposed policy. Nothing is applied: see `ppn policy diff` for what it would change.",
             path.display()

@@ -8,6 +8,7 @@ use ppn_service::{Applied, Service};
 use ppn_triage::{Policy, compare};
 
 use super::diff;
+use crate::cli::Approve;
 use crate::commands::print;
 use crate::config::Config;
 use crate::failure::{Done, Failure};
@@ -15,14 +16,8 @@ use crate::progress::{self, say};
 use crate::table::{harmless, table};
 use crate::{policy_file, wiring};
 
-/// The word that stands for the store: its policy, or its unfinished work.
-pub(super) const LIVE: &str = "live";
-
 /// Of a hash, so many characters are enough to name it.
 const SHORT: usize = 12;
-
-/// Items shown of each kind of change before an approval.
-const SHOWN: usize = 10;
 
 pub(super) async fn start(config: &Config) -> Result<Arc<Service>, Failure> {
     wiring::start(config, wiring::open(config).await?).await
@@ -68,19 +63,27 @@ pub(super) async fn propose(config: &Config, file: &Path) -> Result<Done, Failur
     Ok(Done::All)
 }
 
+/// Says that something is left out, and what that means for an approval.
+pub(super) fn say_not_shown(items: usize) {
+    if items > 0 {
+        say(format_args!(
+            "{items} restricted items are not shown. What would lower one of them waits for a person."
+        ));
+    }
+}
+
 /// `ppn policy approve`.
-pub(super) async fn approve(config: &Config, hash: &str, yes: bool) -> Result<Done, Failure> {
+pub(super) async fn approve(config: &Config, args: &Approve) -> Result<Done, Failure> {
     let service = start(config).await?;
     let by = wiring::operator("policy approve");
-    let kept = service.policy_named(&by, hash).await?;
+    let kept = service.policy_named(&by, &args.hash).await?;
     let proposed =
         Policy::from_toml(&kept.text).map_err(|e| Failure::wrong(format!("the proposed policy: {e}")))?;
-    if !yes {
-        let active = service.policy();
-        let before = service.ranked_under(&by, &active).await?;
-        let after = service.ranked_under(&by, &proposed).await?;
-        let told = compare(&before, &after);
-        print(|out| diff::tables(out, &active, &proposed, &told, SHOWN))?;
+    let effect = service.effect_of(&by, &proposed).await?;
+    let told = compare(&effect.before, &effect.after);
+    print(|out| diff::tables(out, &service.policy(), &proposed, &told, args.limit))?;
+    say_not_shown(effect.not_shown);
+    if !args.yes {
         if !std::io::stdin().is_terminal() {
             return Err(Failure::wrong("nobody is there to answer: give --yes when the comparison was read"));
         }
@@ -92,10 +95,11 @@ pub(super) async fn approve(config: &Config, hash: &str, yes: bool) -> Result<Do
             return Ok(Done::SomeRefused);
         }
     }
-    let reference = service.approve_policy(&by, &kept.reference.hash).await?;
+    let reference = service.approve_policy(&by, &kept.reference.hash, &effect.lowerings).await?;
     service.store().close().await;
     say(format_args!(
-        "Approved. Put it in force with: ppn policy apply {}",
+        "Approved, with {} lowerings. Put it in force with: ppn policy apply {}",
+        effect.lowerings.len(),
         reference.hash.chars().take(SHORT).collect::<String>()
     ));
     Ok(Done::All)
@@ -117,8 +121,9 @@ pub(super) async fn apply(config: &Config, hash: &str) -> Result<Done, Failure> 
     bar.finish_and_clear();
     service.store().close().await;
     say(format_args!(
-        "{} unfinished items looked at, {} assessed again: {} raised, {} lowered by the approval.",
-        so_far.looked_at, so_far.assessed, so_far.raised, so_far.lowered
+        "{} unfinished items looked at, {} assessed again: {} raised, {} lowered as the \
+         approval accepted; {} opened.",
+        so_far.looked_at, so_far.assessed, so_far.raised, so_far.lowered, so_far.opened
     ));
     Ok(Done::All)
 }
