@@ -8,7 +8,7 @@ use ppn_triage::{Heads, Pick, Turn};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::act::{Begun, Entry, answered, keep_answer};
+use crate::act::{Begun, Entry, TRIES, answered, keep_answer};
 use crate::assessing::system;
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
@@ -69,16 +69,19 @@ impl Service {
     /// Gives each of 1 to 100 callers the next item of the desk they ask for, in one unit of work.
     /// `None` where the desk is empty. Callers are served in the order of the slice.
     pub async fn claim_next(&self, slice: Vec<ClaimNext>) -> Vec<Result<Option<Claimed>, ServiceError>> {
-        let count = slice.len();
-        match self.claim_slice(slice).await {
-            Ok(answers) => answers,
-            Err(error) => vec![Err(error); count],
+        let mut tries = 1;
+        loop {
+            match self.claim_slice(&slice).await {
+                Ok(answers) => return answers,
+                Err(error) if error.is_over_when_begun_anew() && tries < TRIES => tries += 1,
+                Err(error) => return vec![Err(error); slice.len()],
+            }
         }
     }
 
     async fn claim_slice(
         &self,
-        slice: Vec<ClaimNext>,
+        slice: &[ClaimNext],
     ) -> Result<Vec<Result<Option<Claimed>, ServiceError>>, ServiceError> {
         let mut uow = self.store.write().await?;
         let now = self.clock.now();
@@ -93,7 +96,7 @@ impl Service {
         }
         let mut answers = Vec::with_capacity(slice.len());
         for wish in slice {
-            match self.claim_one(&mut *uow, &mut turns, &wish, now).await {
+            match self.claim_one(&mut *uow, &mut turns, wish, now).await {
                 Err(fault) if fault.is_of_the_store() => return Err(fault),
                 answer => answers.push(answer),
             }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::act::{Entry, answered, keep_answer};
+use crate::act::{Entry, TRIES, answered, keep_answer};
 use crate::assessing::{Opening, desks};
 use crate::linking::Described;
 use crate::neighbours::{Neighbours, neighbours};
@@ -169,10 +169,16 @@ impl Service {
     /// refused fails no neighbour. The answers are given after everything is durable.
     pub async fn submit(&self, slice: Vec<Submit>) -> Vec<Result<Submitted, ServiceError>> {
         let count = slice.len();
-        // On the heap, once a slice: the way from a notice to its neighbours is a large future.
-        match Box::pin(self.submit_slice(slice)).await {
-            Ok(answers) => answers,
-            Err(error) => vec![Err(error); count],
+        let mut slice = slice;
+        let mut tries = 1;
+        loop {
+            let now = if tries < TRIES { slice.clone() } else { std::mem::take(&mut slice) };
+            // On the heap, once a slice: the way from a notice to its neighbours is a large future.
+            match Box::pin(self.submit_slice(now)).await {
+                Ok(answers) => return answers,
+                Err(error) if error.is_over_when_begun_anew() && tries < TRIES => tries += 1,
+                Err(error) => return vec![Err(error); count],
+            }
         }
     }
 

@@ -85,6 +85,7 @@ macro_rules! conformance {
                      the_second_of_two_revisions_is_refused
                      a_locked_key_is_waited_for
                      keys_come_free_with_their_unit_of_work
+                     the_policy_stays_while_others_write
                      the_same_key_of_a_caller_is_answered_one_at_a_time
                      a_unit_of_work_that_reads_sees_one_moment
                      what_was_not_saved_is_nowhere

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ppn_domain::{Act, AuditId, AuditRow, Band, Desk, Span, UnreadableId, UserId};
+use ppn_domain::{Act, AuditId, AuditRow, Band, Desk, PolicyRef, Span, UnreadableId, UserId};
 use ppn_store::{
-    Answered, Choice, DeskTurn, Digest, LogQuery, Schema, Store, StoreError, UnitOfWork, Unreadable,
-    UnreadableState,
+    Answered, Choice, DeskTurn, Digest, LogQuery, PolicyText, Schema, Store, StoreError, UnitOfWork,
+    Unreadable, UnreadableState,
 };
 use tokio::task::JoinHandle;
 
@@ -153,6 +153,40 @@ pub async fn a_locked_key_is_waited_for(store: Arc<dyn Store>) {
     first.insert_notices(std::slice::from_ref(&one)).await.unwrap();
     first.save().await.unwrap();
     assert_eq!(second.await.unwrap(), Some(one.head));
+}
+
+/// No other policy becomes active before a unit of work ends that asked for it; whoever asks meanwhile
+/// is told of the new one.
+pub async fn the_policy_stays_while_others_write(store: Arc<dyn Store>) {
+    let policy = |n: u32| PolicyText {
+        reference: PolicyRef { version: n.to_string(), hash: format!("hash {n}") },
+        text: "text".to_owned(),
+        proposer: "ann".to_owned(),
+        approver: None,
+        installed_at: NOON,
+    };
+    let mut uow = store.write().await.unwrap();
+    uow.install_policy(&policy(1)).await.unwrap();
+    uow.keep_policy(&policy(2)).await.unwrap();
+    uow.save().await.unwrap();
+
+    let mut first = store.write().await.unwrap();
+    assert_eq!(first.active_policy_ref().await.unwrap(), Some(policy(1).reference));
+    let other = store.clone();
+    let second = tokio::spawn(async move {
+        let mut uow = other.write().await.unwrap();
+        uow.activate_policy("hash 2", NOON).await.unwrap();
+        tokio::time::sleep(A_WHILE).await;
+        uow.save().await.unwrap();
+    });
+    assert!(still_waits(&second).await);
+    let other = store.clone();
+    let third = tokio::spawn(async move { other.write().await.unwrap().active_policy_ref().await.unwrap() });
+    assert!(still_waits(&third).await);
+    assert_eq!(first.active_policy_ref().await.unwrap(), Some(policy(1).reference));
+    first.save().await.unwrap();
+    second.await.unwrap();
+    assert_eq!(third.await.unwrap(), Some(policy(2).reference));
 }
 
 /// Keys are held until the unit of work ends, saved or not, and many keys hold out few.

@@ -99,11 +99,10 @@ impl Policies for PostgresUnitOfWork {
         if items.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = sqlx::query(
-            "SELECT * FROM accepted_lowerings WHERE policy_hash = $1 AND work_item_id = ANY($2)",
-        )
-        .bind(text(hash))
-        .bind(items.iter().map(|id| id.0).collect::<Vec<_>>());
+        let statement =
+            sqlx::query("SELECT * FROM accepted_lowerings WHERE policy_hash = $1 AND work_item_id = ANY($2)")
+                .bind(text(hash))
+                .bind(items.iter().map(|id| id.0).collect::<Vec<_>>());
         let accepted = |row| {
             let c = Cells { row, table: "accepted_lowerings" };
             Ok(AcceptedLowering {
