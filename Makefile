@@ -1,9 +1,10 @@
-# `make` says what there is. Every target is plain cargo; nothing is installed but what cargo fetches.
+# `make` says what there is. Every target is plain cargo; nothing is installed but what cargo
+# fetches, and PostgreSQL for the tests, which start their own.
 
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench evaluate cargo
+.PHONY: help demo test check soak bench evaluate cargo postgres
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -12,7 +13,7 @@ demo: cargo ## run a service with an invented backlog, to look round (Ctrl-C end
 	$(CARGO) run --locked -p ppn -- demo
 
 # This builds the program as well: the end-to-end tests run it.
-test: cargo ## run every test
+test: cargo postgres ## run every test
 	$(CARGO) test --workspace --locked
 
 check: cargo ## format, lints and unit tests: before every commit
@@ -22,7 +23,7 @@ check: cargo ## format, lints and unit tests: before every commit
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) test --workspace --lib --locked
 
-soak: cargo ## run every test, the long ones at full length
+soak: cargo postgres ## run every test, the long ones at full length
 	PPN_SOAK=full $(CARGO) test --workspace --locked
 
 bench: cargo ## run the benchmarks; leave the machine alone meanwhile
@@ -33,3 +34,11 @@ evaluate: cargo ## measure the order of triage on invented notices whose truth i
 
 cargo:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust with rustup (https://rustup.rs); rust-toolchain.toml picks the version" >&2; exit 1; }
+
+# The programs alone: no server of the machine's own is used. Root has them installed here; anybody
+# else is told what to install.
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q \
+			&& DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends postgresql; } \
+		|| { echo "PostgreSQL's programs are missing: install the package postgresql (sudo apt-get install postgresql)" >&2; exit 1; }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Who may know whom. Every crate may know the ones named after it, and nothing else of ours.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("ppn-domain", &[]),
     ("ppn-triage", &["ppn-domain"]),
     ("ppn-learning", &["ppn-domain", "ppn-triage"]),
@@ -14,6 +14,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("ppn-store", &["ppn-domain"]),
     ("ppn-store-conformance", &["ppn-domain", "ppn-store"]),
     ("ppn-store-sqlite", &["ppn-domain", "ppn-store"]),
+    ("ppn-store-postgres", &["ppn-domain", "ppn-store"]),
     ("ppn-service", &["ppn-domain", "ppn-triage", "ppn-ingestion", "ppn-store"]),
     ("ppn-http", &["ppn-domain", "ppn-service"]),
     ("ppn-api", &["ppn-domain", "ppn-ingestion", "ppn-store", "ppn-service", "ppn-http"]),
@@ -27,6 +28,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "ppn-demo",
             "ppn-store",
             "ppn-store-sqlite",
+            "ppn-store-postgres",
             "ppn-service",
             "ppn-http",
             "ppn-api",
@@ -38,7 +40,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
 /// Libraries that stay inside some crates.
 const KEPT_INSIDE: [(&str, &[&str]); 4] = [
     ("linfa-logistic", &["ppn-learning"]),
-    ("sqlx", &["ppn-store-sqlite"]),
+    ("sqlx", &["ppn-store-sqlite", "ppn-store-postgres"]),
     ("axum", &["ppn-http", "ppn-api", "ppn", "ppn-tests"]),
     ("clap", &["ppn"]),
 ];

@@ -180,7 +180,7 @@ impl From<ServiceError> for Problem {
             }
             E::Raced => Self::new(StatusCode::CONFLICT, "raced", "Somebody else was first")
                 .detail("read it again and repeat"),
-            E::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
+            E::Busy | E::Again => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
                 .detail("nothing was done; try again in a moment"),
             E::Store(cause) => {
                 tracing::error!(error = %cause, cause = ?std::error::Error::source(&*cause), "the store failed");

@@ -12,6 +12,8 @@ use crate::failure::{Failure, plain};
 /// Where the settings are looked for when nobody names a file.
 pub const DEFAULT_FILE: &str = "config/ppn.toml";
 
+const SMALLEST_POOL: u32 = 4;
+const LARGEST_POOL: u32 = 500;
 const SHORTEST_LEASE: u32 = 5;
 const LONGEST_LEASE: u32 = 720;
 
@@ -23,8 +25,11 @@ struct Setting {
 }
 
 /// Every setting. A setting that is not listed here is refused wherever it stands.
-const SETTINGS: [Setting; 7] = [
+const SETTINGS: [Setting; 10] = [
     Setting { key: "database.url", variable: "PPN_DATABASE_URL" },
+    Setting { key: "database.direct_url", variable: "PPN_DATABASE_DIRECT_URL" },
+    Setting { key: "database.pool", variable: "PPN_DATABASE_POOL" },
+    Setting { key: "database.unnamed_statements", variable: "PPN_DATABASE_UNNAMED_STATEMENTS" },
     Setting { key: "server.listen", variable: "PPN_LISTEN" },
     Setting { key: "server.behind_proxy", variable: "PPN_BEHIND_PROXY" },
     Setting { key: "claim.lease_minutes", variable: "PPN_LEASE_MINUTES" },
@@ -50,11 +55,27 @@ pub struct Config {
 }
 
 /// Where everything is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
-    /// `sqlite://` and a path.
+    /// `sqlite://` and a path, or a URL of PostgreSQL.
     pub url: String,
+    /// A way to the same PostgreSQL past a pooler.
+    pub direct_url: Option<String>,
+    /// Connections to PostgreSQL at most.
+    pub pool: u32,
+    /// Nothing is kept between two transactions on a connection to PostgreSQL.
+    pub unnamed_statements: bool,
+}
+
+/// A URL may hold a password.
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database")
+            .field("pool", &self.pool)
+            .field("unnamed_statements", &self.unnamed_statements)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How `ppn serve` is reached.
@@ -106,7 +127,12 @@ pub enum LogFormat {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: "sqlite://data/ppn.db".to_owned() }
+        Self {
+            url: "sqlite://data/ppn.db".to_owned(),
+            direct_url: None,
+            pool: ppn_store_postgres::CONNECTIONS,
+            unnamed_statements: false,
+        }
     }
 }
 
@@ -165,6 +191,12 @@ impl Config {
         if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease) {
             return Err(Failure::wrong(format!(
                 "claim.lease_minutes is {lease}: give {SHORTEST_LEASE} to {LONGEST_LEASE} minutes"
+            )));
+        }
+        let pool = config.database.pool;
+        if !(SMALLEST_POOL..=LARGEST_POOL).contains(&pool) {
+            return Err(Failure::wrong(format!(
+                "database.pool is {pool}: give {SMALLEST_POOL} to {LARGEST_POOL} connections"
             )));
         }
         Ok(config)
@@ -312,6 +344,8 @@ mod tests {
         assert!(refused.starts_with("FILE: line 2: "), "{refused}");
         let refused = load("[claim]\nlease_minutes = 1\n", None, &[]).unwrap_err();
         assert_eq!(refused, "claim.lease_minutes is 1: give 5 to 720 minutes");
+        let refused = load("", None, &[("PPN_DATABASE_POOL", "1")]).unwrap_err();
+        assert_eq!(refused, "database.pool is 1: give 4 to 500 connections");
         let refused = load("[claim\n", None, &[]).unwrap_err();
         assert!(refused.starts_with("FILE: line 1: "), "{refused}");
     }
@@ -326,7 +360,9 @@ mod tests {
             .fold(String::new(), |text, line| text + line + "\n");
         let all = load(&uncommented, None, &[]).unwrap();
         let level = Some("info".to_owned());
-        assert_eq!(all, Config { log: Log { level, ..Log::default() }, ..Config::default() });
+        let direct_url = Some("postgres://ppn@db1:5432,db2:5432/ppn".to_owned());
+        let database = Database { direct_url, ..Database::default() };
+        assert_eq!(all, Config { database, log: Log { level, ..Log::default() }, ..Config::default() });
         for setting in SETTINGS {
             let (_, key) = setting.key.split_once('.').unwrap();
             assert!(uncommented.contains(&format!("\n{key} = ")), "{}", setting.key);

@@ -108,7 +108,7 @@ impl From<ServiceError> for Failure {
             ServiceError::Invalid(errors) => {
                 Self::wrong(errors.iter().map(reason_line).collect::<Vec<_>>().join("\n"))
             }
-            ServiceError::Busy => {
+            ServiceError::Busy | ServiceError::Again => {
                 Self::wrong("the store is busy: somebody else is writing; try again in a moment")
             }
             _ => Self::wrong(chain(&error)),

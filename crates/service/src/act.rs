@@ -15,6 +15,9 @@ use crate::{Idempotency, Principal, Service, ServiceError};
 /// An answer is kept this long for the same key.
 pub const ANSWERS_KEPT: Span = Span::hours(24);
 
+/// So often is a slice begun that other writers of the store stand in the way of.
+pub(crate) const TRIES: u32 = 3;
+
 /// What a row of the log says beside who, when and from where.
 #[derive(Debug, Default)]
 pub(crate) struct Entry<'a> {

@@ -1,6 +1,6 @@
 //! Claiming: the next item of a desk, or one by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ppn_domain::{Act as ActCode, Claim, ClaimId, Desk, Permission, State, Timestamp, WorkItem, WorkItemId};
 use ppn_store::{Choice, ClaimEnd, DeskTurn, UnitOfWork, WaitingHeads};
@@ -8,7 +8,7 @@ use ppn_triage::{Heads, Pick, Turn};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::act::{Begun, Entry, answered, keep_answer};
+use crate::act::{Begun, Entry, TRIES, answered, keep_answer};
 use crate::assessing::system;
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
@@ -69,23 +69,34 @@ impl Service {
     /// Gives each of 1 to 100 callers the next item of the desk they ask for, in one unit of work.
     /// `None` where the desk is empty. Callers are served in the order of the slice.
     pub async fn claim_next(&self, slice: Vec<ClaimNext>) -> Vec<Result<Option<Claimed>, ServiceError>> {
-        let count = slice.len();
-        match self.claim_slice(slice).await {
-            Ok(answers) => answers,
-            Err(error) => vec![Err(error); count],
+        let mut tries = 1;
+        loop {
+            match self.claim_slice(&slice).await {
+                Ok(answers) => return answers,
+                Err(error) if error.is_over_when_begun_anew() && tries < TRIES => tries += 1,
+                Err(error) => return vec![Err(error); slice.len()],
+            }
         }
     }
 
     async fn claim_slice(
         &self,
-        slice: Vec<ClaimNext>,
+        slice: &[ClaimNext],
     ) -> Result<Vec<Result<Option<Claimed>, ServiceError>>, ServiceError> {
         let mut uow = self.store.write().await?;
         let now = self.clock.now();
         let mut turns: BTreeMap<Desk, Turn> = BTreeMap::new();
+        // On a store with several writers a desk's turn is held until the end: taken in one order by
+        // everybody, so that no two groups wait for each other.
+        let desks: BTreeSet<Desk> = slice.iter().map(|wish| wish.desk).collect();
+        if desks.len() > 1 {
+            for desk in desks {
+                uow.desk_turn(desk).await?;
+            }
+        }
         let mut answers = Vec::with_capacity(slice.len());
         for wish in slice {
-            match self.claim_one(&mut *uow, &mut turns, &wish, now).await {
+            match self.claim_one(&mut *uow, &mut turns, wish, now).await {
                 Err(fault) if fault.is_of_the_store() => return Err(fault),
                 answer => answers.push(answer),
             }

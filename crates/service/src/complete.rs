@@ -6,7 +6,7 @@ use ppn_domain::{
 use ppn_store::NewWorkItem;
 use serde_json::json;
 
-use crate::act::{Act, Begun, Entry, answered, keep_answer};
+use crate::act::{Act, Begun, Entry, TRIES, answered, keep_answer};
 use crate::error::{invalid, typed};
 use crate::holding::reason;
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
@@ -46,9 +46,13 @@ impl Service {
     /// Ends 1 to 100 items in one unit of work. Each has its own answer, and one that is refused
     /// fails no neighbour.
     pub async fn complete(&self, slice: Vec<Complete>) -> Vec<Result<ItemView, ServiceError>> {
-        match self.complete_slice(&slice).await {
-            Ok(answers) => answers,
-            Err(error) => vec![Err(error); slice.len()],
+        let mut tries = 1;
+        loop {
+            match self.complete_slice(&slice).await {
+                Ok(answers) => return answers,
+                Err(error) if error.is_over_when_begun_anew() && tries < TRIES => tries += 1,
+                Err(error) => return vec![Err(error); slice.len()],
+            }
         }
     }
 

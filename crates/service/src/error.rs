@@ -65,6 +65,9 @@ pub enum ServiceError {
     /// Somebody else's change came first.
     #[error("somebody else changed it at the same moment")]
     Raced,
+    /// Two changes stood in each other's way and this one gave way: nothing of it was done.
+    #[error("another change came between: try again")]
+    Again,
     /// Try again in a moment.
     #[error("the service is busy")]
     Busy,
@@ -76,7 +79,13 @@ pub enum ServiceError {
 impl ServiceError {
     /// Whether the unit of work as a whole cannot be believed, so that a whole slice fails.
     pub(crate) const fn is_of_the_store(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Busy | Self::Raced)
+        matches!(self, Self::Store(_) | Self::Busy | Self::Again | Self::Raced)
+    }
+
+    /// Whether a slice that is begun anew may find its way free: another writer came first, and nothing
+    /// of the slice was kept.
+    pub(crate) const fn is_over_when_begun_anew(&self) -> bool {
+        matches!(self, Self::Again | Self::Raced)
     }
 }
 
@@ -84,6 +93,7 @@ impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy => Self::Busy,
+            StoreError::Again => Self::Again,
             StoreError::NotOnce { .. } => Self::Raced,
             other => Self::Store(Arc::new(other)),
         }

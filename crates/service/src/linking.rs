@@ -80,6 +80,11 @@ impl Described {
             .collect())
     }
 
+    /// Everything under which its people are found.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = ppn_store::Digest> {
+        self.profiles.iter().flat_map(keys).map(|key| key.0)
+    }
+
     pub(crate) fn trace(&self) -> Result<String, StoreError> {
         serde_json::to_string(&self.trace).map_err(engine)
     }

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a case says by panicking that the store is wrong")]
 
 pub mod accounts;
+pub mod cluster;
 pub mod log;
 pub mod notices;
 pub mod order;
@@ -13,6 +14,7 @@ pub mod people;
 pub mod samples;
 pub mod unreadable;
 pub mod work;
+pub mod writers;
 
 /// Makes a test of each case.
 #[macro_export]
@@ -75,9 +77,30 @@ macro_rules! conformance {
             accounts: a_token_acts_as_its_user
                       roles_of_a_user_are_those_of_live_tokens
                       answers_are_kept_for_the_same_key_and_replaced_when_old;
+            writers: claims_at_once_take_different_items_and_count_each_pick
+                     a_second_writer_waits_for_the_turn_of_a_desk
+                     a_claim_waits_for_an_item_that_is_being_changed
+                     the_loser_of_a_race_takes_the_next_item
+                     the_second_write_of_an_item_is_refused
+                     the_second_of_two_revisions_is_refused
+                     a_locked_key_is_waited_for
+                     keys_come_free_with_their_unit_of_work
+                     the_policy_stays_while_others_write
+                     the_same_key_of_a_caller_is_answered_one_at_a_time
+                     a_unit_of_work_that_reads_sees_one_moment
+                     what_was_not_saved_is_nowhere
+                     migrating_at_once_is_harmless
+                     rows_of_the_log_of_many_writers_are_all_kept;
         );
     };
     (@cases $open:path; $($module:ident: $($case:ident)+;)+) => {
+        /// How many cases the suite has, and that it has any.
+        #[test]
+        fn the_cases_are_counted() {
+            let cases = [$($(stringify!($case)),+),+];
+            assert!(!cases.is_empty());
+            println!("{} conformance cases: {}", env!("CARGO_PKG_NAME"), cases.len());
+        }
         $(mod $module {
             $(#[tokio::test]
             async fn $case() {

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ppn_store::{Schema, Store, StoreError, UnitOfWork};
+use ppn_store::{Digest, Schema, Store, StoreError, UnitOfWork};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -175,6 +175,11 @@ struct SqliteUnitOfWork {
 
 #[async_trait]
 impl UnitOfWork for SqliteUnitOfWork {
+    async fn lock(&mut self, _: &[Digest]) -> Result<(), StoreError> {
+        // The one writer holds every key.
+        Ok(())
+    }
+
     async fn save(self: Box<Self>) -> Result<(), StoreError> {
         self.tx.commit().await.map_err(engine)
     }

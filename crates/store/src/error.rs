@@ -8,6 +8,9 @@ pub enum StoreError {
     /// No connection or no turn to write came in time: try again.
     #[error("the store is busy")]
     Busy,
+    /// Two units of work stood in each other's way and this one gave way: begin it again at once.
+    #[error("another change came between")]
+    Again,
     /// A row that should have changed once did not: somebody else was first.
     #[error("{table}: a row changed {changed} times instead of once")]
     NotOnce {

@@ -19,7 +19,8 @@ pub struct Answered {
 /// Answers by caller and key.
 #[async_trait]
 pub trait IdempotentAnswers {
-    /// The answer given to this caller's key since `since`.
+    /// The answer given to this caller's key since `since`. In a unit of work that writes, the key is
+    /// this one's until it ends: another that asks for it waits, and then finds the answer kept here.
     async fn answered(
         &mut self,
         caller: &str,

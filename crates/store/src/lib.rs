@@ -55,7 +55,8 @@ pub enum Schema {
 /// A place that keeps everything.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
-    /// Begins a unit of work that may write. On a store with a single writer it waits its turn.
+    /// Begins a unit of work that may write. On a store with a single writer it waits its turn; on
+    /// others several write at once, and each statement sees what was saved before it began.
     ///
     /// # Errors
     /// [`StoreError::Busy`] when no turn came in time; otherwise when the store cannot be reached.
@@ -94,9 +95,24 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 pub trait UnitOfWork:
     Notices + People + Work + Order + Log + Unreadables + Accounts + IdempotentAnswers + Policies + Backlog + Send
 {
-    /// Makes everything durable.
+    /// Waits until no other unit of work holds any of these keys, and holds them until this one ends.
+    /// What those units of work saved is seen from here on, so what depends on a key is read after it
+    /// is locked. Keys are digests of anything: a matching key, a source and its reference.
+    ///
+    /// One call with all the keys, before anything else is read or written: two units of work that
+    /// lock in several steps can stand in each other's way. More than a few hundred keys may lock out
+    /// every other caller of this act. In a unit of work that reads it does nothing.
     ///
     /// # Errors
-    /// When it cannot be made durable; then nothing of it happened.
+    /// [`StoreError::Busy`] when the keys did not come free in time; [`StoreError::Again`] when two
+    /// units of work waited for each other.
+    async fn lock(&mut self, keys: &[Digest]) -> Result<(), StoreError>;
+
+    /// Makes everything durable. Not to be called after an act of this unit of work answered with
+    /// [`StoreError::Busy`], [`StoreError::Again`] or [`StoreError::Engine`]: a store may then refuse.
+    ///
+    /// # Errors
+    /// When it cannot be made durable; then nothing of it happened. Where the connection was lost
+    /// while the store was being told, [`StoreError::Engine`]: nobody knows whether it happened.
     async fn save(self: Box<Self>) -> Result<(), StoreError>;
 }

@@ -51,7 +51,8 @@ pub enum Choice {
 /// The order of a desk.
 #[async_trait]
 pub trait Order {
-    /// The desk's row. On a store with many writers this also takes the desk's turn.
+    /// The desk's row. In a unit of work that writes this also takes the desk's turn: another that
+    /// asks for it waits until this one ends, so that picks are counted in the order of saving.
     async fn desk_turn(&mut self, desk: Desk) -> Result<DeskTurn, StoreError>;
 
     /// Writes the desk's row.
@@ -68,7 +69,9 @@ pub trait Order {
         restricted: bool,
     ) -> Result<Option<WorkItemId>, StoreError>;
 
-    /// Takes the chosen item for a claim, stops its pick-up clock, and keeps the claim.
+    /// Takes the chosen item for a claim, stops its pick-up clock, and keeps the claim. An item that
+    /// another unit of work is changing is waited for, not passed over: until that one ends nobody
+    /// knows whether it still waits.
     async fn take(
         &mut self,
         desk: Desk,

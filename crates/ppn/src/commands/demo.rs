@@ -43,7 +43,7 @@ pub async fn run(mut config: Config, global: &Global, args: &Demo) -> Result<Don
     if args.fresh && file.exists() {
         delete(&file, args.yes)?;
     }
-    let store = wiring::open_or_begin(&file).await?;
+    let store = wiring::open_or_begin(&wiring::Place::File(file.clone())).await?;
     migrate::migrate(&*store).await?;
     let service = wiring::start(&config, store).await?;
     if is_new(&service).await? {

@@ -13,8 +13,8 @@ use crate::wiring;
 
 /// Runs the command.
 pub async fn run(config: &Config) -> Result<Done, Failure> {
-    let file = wiring::database_file(&config.database.url)?;
-    let store = wiring::open_or_begin(&file).await?;
+    let place = wiring::Place::named(&config.database)?;
+    let store = wiring::open_or_begin(&place).await?;
     let before = store.schema().await?;
     migrate(&*store).await?;
     let linked = link_earlier(config, store.clone()).await?;
@@ -25,7 +25,7 @@ pub async fn run(config: &Config) -> Result<Done, Failure> {
         Schema::Newer { .. } => "is newer than this program".to_owned(),
     };
     store.close().await;
-    say(format_args!("{}: {said}", file.display()));
+    say(format_args!("{place}: {said}"));
     if linked > 0 {
         say(format_args!("The people of {linked} notices that were there before are linked."));
     }

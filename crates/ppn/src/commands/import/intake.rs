@@ -240,11 +240,13 @@ where
     let mut pause = Duration::from_millis(50);
     loop {
         match work().await {
-            Err(ServiceError::Busy | ServiceError::Raced) if begun.elapsed() < PATIENCE => {
+            Err(ServiceError::Busy | ServiceError::Again | ServiceError::Raced)
+                if begun.elapsed() < PATIENCE =>
+            {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            Err(error @ (ServiceError::Busy | ServiceError::Raced)) => {
+            Err(error @ (ServiceError::Busy | ServiceError::Again | ServiceError::Raced)) => {
                 return Err(Failure::wrong(format!(
                     "{error}, and has been for a minute: what was taken in so far is kept; run the same command again to go on"
                 )));

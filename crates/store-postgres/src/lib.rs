@@ -1,0 +1,203 @@
+//! The storage contract on PostgreSQL: one database, any number of nodes that write.
+//!
+//! A unit of work that writes is a READ COMMITTED transaction: each statement sees what was saved
+//! before it began, so that whoever waited for a lock goes on from what the other left. One that reads
+//! sees one moment (REPEATABLE READ, READ ONLY). `synchronous_commit` is never turned off, and a
+//! database where it is off is refused.
+
+mod accounts;
+mod backlog;
+mod idempotency;
+mod locks;
+mod log;
+mod notices;
+mod options;
+mod order;
+mod people;
+mod policies;
+mod primary;
+mod rows;
+mod unreadable;
+mod work;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ppn_store::{Digest, Schema, Store, StoreError, UnitOfWork};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, Row as _, SqlSafeStr as _, SqlStr, Transaction};
+
+pub use options::{
+    BadUrl, CONNECTIONS, IDLE_IN_TRANSACTION_TIMEOUT, LOCK_TIMEOUT, PostgresOptions, STATEMENT_TIMEOUT,
+    WAIT_FOR_CONNECTION,
+};
+use primary::Connections;
+use rows::engine;
+
+const MIGRATIONS: [(i64, &str, &str); 3] = [
+    (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
+    (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
+    (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
+];
+
+const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// A store in one PostgreSQL database.
+#[derive(Debug, Clone)]
+pub struct PostgresStore {
+    connections: Arc<Connections>,
+    begin_write: SqlStr,
+    begin_read: SqlStr,
+}
+
+impl PostgresStore {
+    /// Connects to the host that is not in recovery. The database must exist; its tables need not.
+    ///
+    /// # Errors
+    /// When no such host answers, or the database would acknowledge what is not durable.
+    pub async fn open(options: PostgresOptions) -> Result<Self, StoreError> {
+        let begin = |statement: &'static str| {
+            if options.unnamed_statements {
+                // One message to the server, and the limits hold inside this transaction alone.
+                AssertSqlSafe(format!("{statement}; {}", options.limits())).into_sql_str()
+            } else {
+                SqlStr::from_static(statement)
+            }
+        };
+        let (begin_write, begin_read) = (begin(BEGIN_WRITE), begin(BEGIN_READ));
+        Ok(Self { connections: Connections::open(options).await?, begin_write, begin_read })
+    }
+
+    async fn begin(&self, writes: bool) -> Result<PostgresUnitOfWork, StoreError> {
+        let statement = if writes { &self.begin_write } else { &self.begin_read };
+        let tx = self.connections.begin(statement).await.map_err(engine)?;
+        let named = !self.connections.options.unnamed_statements;
+        Ok(PostgresUnitOfWork { tx, writes, named, whole: true })
+    }
+
+    fn migrator() -> Migrator {
+        Migrator::with_migrations(
+            MIGRATIONS
+                .iter()
+                .map(|&(version, name, sql)| {
+                    Migration::new(
+                        version,
+                        name.into(),
+                        MigrationType::Simple,
+                        SqlStr::from_static(sql),
+                        false,
+                    )
+                })
+                .collect(),
+        )
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn write(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        Ok(Box::new(self.begin(true).await?))
+    }
+
+    async fn read(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        Ok(Box::new(self.begin(false).await?))
+    }
+
+    async fn schema(&self) -> Result<Schema, StoreError> {
+        let needed = MIGRATIONS[MIGRATIONS.len() - 1].0;
+        let mut uow = self.begin(false).await?;
+        let has_table = sqlx::query("SELECT 1 WHERE to_regclass('_sqlx_migrations') IS NOT NULL");
+        let found: i64 = if uow.row(has_table).await?.is_some() {
+            let latest = "SELECT COALESCE(MAX(version), 0) AS found FROM _sqlx_migrations WHERE success";
+            uow.one(sqlx::query(latest)).await?.try_get("found").map_err(engine)?
+        } else {
+            0
+        };
+        Ok(match found.cmp(&needed) {
+            std::cmp::Ordering::Equal => Schema::Current,
+            std::cmp::Ordering::Less => Schema::Older { found, needed },
+            std::cmp::Ordering::Greater => Schema::Newer { found, needed },
+        })
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let mut connection = self.connections.direct().await.map_err(engine)?;
+        let done = Self::migrator().run_direct(None, &mut connection, false).await;
+        let _ = connection.close().await;
+        match done {
+            Ok(()) => Ok(()),
+            // Another node migrated at the same moment and was first.
+            Err(_) if self.schema().await? == Schema::Current => Ok(()),
+            Err(e) => Err(StoreError::Engine(Box::new(e))),
+        }
+    }
+
+    async fn backup(&self, _: &Path) -> Result<(), StoreError> {
+        Err(StoreError::Unsupported("PostgreSQL has its own tools for that: pg_basebackup, or pg_dump"))
+    }
+
+    async fn close(&self) {
+        self.connections.close().await;
+    }
+}
+
+/// A statement with what was bound to it.
+type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+/// A transaction on PostgreSQL.
+struct PostgresUnitOfWork {
+    tx: Transaction<'static, Postgres>,
+    writes: bool,
+    /// Statements are kept prepared under a name.
+    named: bool,
+    /// No statement failed, and none was given up half-way.
+    whole: bool,
+}
+
+impl PostgresUnitOfWork {
+    /// Runs a statement; says how many rows it changed.
+    async fn run(&mut self, statement: Statement<'_>) -> Result<u64, StoreError> {
+        self.whole = false;
+        let done = statement.persistent(self.named).execute(&mut *self.tx).await.map_err(engine)?;
+        self.whole = true;
+        Ok(done.rows_affected())
+    }
+
+    async fn rows(&mut self, statement: Statement<'_>) -> Result<Vec<PgRow>, StoreError> {
+        self.whole = false;
+        let rows = statement.persistent(self.named).fetch_all(&mut *self.tx).await.map_err(engine)?;
+        self.whole = true;
+        Ok(rows)
+    }
+
+    async fn row(&mut self, statement: Statement<'_>) -> Result<Option<PgRow>, StoreError> {
+        Ok(self.rows(statement).await?.into_iter().next())
+    }
+
+    async fn one(&mut self, statement: Statement<'_>) -> Result<PgRow, StoreError> {
+        self.row(statement).await?.ok_or_else(|| engine(sqlx::Error::RowNotFound))
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for PostgresUnitOfWork {
+    async fn lock(&mut self, keys: &[Digest]) -> Result<(), StoreError> {
+        self.lock_keys(keys).await
+    }
+
+    async fn save(self: Box<Self>) -> Result<(), StoreError> {
+        // To a transaction in which something failed PostgreSQL answers COMMIT with a rollback and
+        // without an error: the caller would believe that it was kept.
+        if !self.whole {
+            return Err(StoreError::Engine("a statement of this unit of work failed before".into()));
+        }
+        self.tx.commit().await.map_err(|error| match error {
+            lost @ (sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => StoreError::Engine(Box::new(lost)),
+            other => engine(other),
+        })
+    }
+}

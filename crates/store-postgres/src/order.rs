@@ -1,0 +1,187 @@
+//! The order of a desk: heads by index probe, and a claim in one statement.
+
+use async_trait::async_trait;
+use ppn_domain::{Claim, Desk, WorkItemId};
+use ppn_store::{Choice, DeskTurn, Order, StoreError, WaitingHeads};
+
+use crate::PostgresUnitOfWork;
+use crate::rows::{Cells, at, int, text};
+
+/// The waiting item that a choice gives: each reads one entry of one partial index.
+///
+/// `$1` is the desk and `$2` the highest restricted flag that the caller may open. The state and the
+/// limit stand in the text: behind a parameter the planner knows neither that the partial index fits nor
+/// that one row is wanted, and reads the whole index.
+macro_rules! chosen {
+    (head $lot:literal) => {
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+         ORDER BY band, score DESC, received, sequence LIMIT 1"
+    };
+    (furthest $lot:literal) => {
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+         ORDER BY due, sequence LIMIT 1"
+    };
+    (furthest_red $lot:literal) => {
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND band = 0 \
+         AND restricted <= $2 ORDER BY due, sequence LIMIT 1"
+    };
+    (audit $lot:literal) => {
+        concat!(
+            "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND band >= 2 \
+             AND restricted <= $2 AND lot >= ",
+            $lot,
+            " ORDER BY lot, sequence LIMIT 1"
+        )
+    };
+    (oldest $lot:literal) => {
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+         ORDER BY received, sequence LIMIT 1"
+    };
+}
+
+/// The chosen item is locked, and one that somebody else holds locked is waited for.
+///
+/// Other claims of the desk wait for its row, so what holds an item here is an arriving notice that
+/// assesses it again, somebody who claims it by name, or its lease that ends: all of them short. With
+/// SKIP LOCKED the head of the desk would be passed over each time a relative's notice arrives, and
+/// somebody would get an amber while a red waits. When the other one is done, the lock gives the row as
+/// it is then: still waiting, it is taken; taken or held by then, the next one in the order is.
+/// `= ANY(ARRAY(...))` has the inner statement run once, before the update looks for its row. NO KEY,
+/// since rows that refer to an item may be added while it is claimed.
+macro_rules! take {
+    ($choice:ident) => {
+        concat!(
+            "UPDATE work_items SET state = 'claimed', holder = $3, claim_id = $4, claimed_at = $5, \
+             lease_until = $6, picked_up_at = COALESCE(picked_up_at, $5), version = version + 1 \
+             WHERE sequence = ANY(ARRAY(",
+            chosen!($choice "$7"),
+            " FOR NO KEY UPDATE)) RETURNING id"
+        )
+    };
+}
+
+macro_rules! peek {
+    ($choice:ident) => {
+        concat!("SELECT id FROM work_items WHERE sequence = ANY(ARRAY(", chosen!($choice "$3"), "))")
+    };
+}
+
+impl PostgresUnitOfWork {
+    async fn choose(
+        &mut self,
+        sql: &'static str,
+        desk: Desk,
+        restricted: bool,
+        claim: Option<&Claim>,
+        lot: Option<i64>,
+    ) -> Result<Option<WorkItemId>, StoreError> {
+        let mut statement = sqlx::query(sql).bind(desk.code()).bind(restricted);
+        if let Some(claim) = claim {
+            statement = statement
+                .bind(text(&claim.holder))
+                .bind(claim.id.0)
+                .bind(at(claim.since))
+                .bind(at(claim.expires_at));
+        }
+        if let Some(lot) = lot {
+            statement = statement.bind(lot);
+        }
+        let row = self.row(statement).await?;
+        row.map(|row| Ok(WorkItemId(Cells { row: &row, table: "work_items" }.get("id")?))).transpose()
+    }
+}
+
+#[async_trait]
+impl Order for PostgresUnitOfWork {
+    async fn desk_turn(&mut self, desk: Desk) -> Result<DeskTurn, StoreError> {
+        let sql = if self.writes {
+            "SELECT picks, owed, low_picks FROM desks WHERE desk = $1 FOR NO KEY UPDATE"
+        } else {
+            "SELECT picks, owed, low_picks FROM desks WHERE desk = $1"
+        };
+        let row = self.one(sqlx::query(sql).bind(desk.code())).await?;
+        let c = Cells { row: &row, table: "desks" };
+        Ok(DeskTurn { picks: c.number("picks")?, owed: c.get("owed")?, low_picks: c.number("low_picks")? })
+    }
+
+    async fn save_desk_turn(&mut self, desk: Desk, turn: DeskTurn) -> Result<(), StoreError> {
+        let statement = sqlx::query("UPDATE desks SET picks = $2, owed = $3, low_picks = $4 WHERE desk = $1")
+            .bind(desk.code())
+            .bind(int(turn.picks))
+            .bind(turn.owed)
+            .bind(int(turn.low_picks));
+        StoreError::once("desks", self.run(statement).await?)
+    }
+
+    async fn waiting_heads(&mut self, desk: Desk, restricted: bool) -> Result<WaitingHeads, StoreError> {
+        // One row always: each column is a probe of one partial index.
+        let statement = sqlx::query(
+            "SELECT (SELECT band FROM work_items WHERE desk = $1 AND state = 'waiting' \
+                AND restricted <= $2 ORDER BY band, score DESC, received, sequence LIMIT 1) AS head, \
+             f.due AS furthest, f.band AS furthest_band, \
+             (SELECT due FROM work_items WHERE desk = $1 AND state = 'waiting' AND band = 0 \
+                AND restricted <= $2 ORDER BY due, sequence LIMIT 1) AS furthest_red \
+             FROM (VALUES (1)) one LEFT JOIN (SELECT due, band FROM work_items WHERE desk = $1 \
+                AND state = 'waiting' AND restricted <= $2 ORDER BY due, sequence LIMIT 1) f ON true",
+        )
+        .bind(desk.code())
+        .bind(restricted);
+        let row = self.one(statement).await?;
+        let c = Cells { row: &row, table: "work_items" };
+        let furthest = match (c.optional_time("furthest")?, c.optional_band("furthest_band")?) {
+            (Some(due), Some(band)) => Some((due, band)),
+            _ => None,
+        };
+        Ok(WaitingHeads {
+            head: c.optional_band("head")?,
+            furthest,
+            furthest_red: c.optional_time("furthest_red")?,
+        })
+    }
+
+    async fn peek(
+        &mut self,
+        desk: Desk,
+        choice: Choice,
+        restricted: bool,
+    ) -> Result<Option<WorkItemId>, StoreError> {
+        match choice {
+            Choice::Head => self.choose(peek!(head), desk, restricted, None, None).await,
+            Choice::Furthest => self.choose(peek!(furthest), desk, restricted, None, None).await,
+            Choice::FurthestRed => self.choose(peek!(furthest_red), desk, restricted, None, None).await,
+            Choice::Oldest => self.choose(peek!(oldest), desk, restricted, None, None).await,
+            Choice::Audit { lot } => {
+                match self.choose(peek!(audit), desk, restricted, None, Some(lot)).await? {
+                    Some(id) => Ok(Some(id)),
+                    None => self.choose(peek!(audit), desk, restricted, None, Some(0)).await,
+                }
+            }
+        }
+    }
+
+    async fn take(
+        &mut self,
+        desk: Desk,
+        choice: Choice,
+        restricted: bool,
+        claim: &Claim,
+    ) -> Result<Option<WorkItemId>, StoreError> {
+        let by = Some(claim);
+        let taken = match choice {
+            Choice::Head => self.choose(take!(head), desk, restricted, by, None).await,
+            Choice::Furthest => self.choose(take!(furthest), desk, restricted, by, None).await,
+            Choice::FurthestRed => self.choose(take!(furthest_red), desk, restricted, by, None).await,
+            Choice::Oldest => self.choose(take!(oldest), desk, restricted, by, None).await,
+            Choice::Audit { lot } => {
+                match self.choose(take!(audit), desk, restricted, by, Some(lot)).await? {
+                    Some(id) => Ok(Some(id)),
+                    None => self.choose(take!(audit), desk, restricted, by, Some(0)).await,
+                }
+            }
+        }?;
+        if let Some(id) = taken {
+            self.keep_claim(claim, id).await?;
+        }
+        Ok(taken)
+    }
+}

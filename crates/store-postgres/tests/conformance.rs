@@ -1,0 +1,352 @@
+//! The storage contract, on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use ppn_domain::{Band, Desk};
+use ppn_store::{Choice, Schema, Store, StoreError};
+use ppn_store_conformance::cluster::{Cluster, Durability, Pooler};
+use ppn_store_conformance::samples::{NOON, claim, notice, revision, waiting};
+use ppn_store_postgres::{PostgresOptions, PostgresStore};
+use tokio::sync::OnceCell;
+
+/// Migrated once, and copied for each test.
+const TEMPLATE: &str = "migrated";
+
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| Cluster::start(Durability::None).unwrap())
+}
+
+/// A database of one test, gone with it.
+struct Database(String);
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // What is left goes with the cluster.
+        let _ = cluster().remove(&self.0);
+    }
+}
+
+impl std::ops::Deref for Database {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A fresh database.
+async fn database() -> Database {
+    static MIGRATED: OnceCell<()> = OnceCell::const_new();
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    MIGRATED
+        .get_or_init(|| async {
+            cluster().create(TEMPLATE, None).unwrap();
+            let store = PostgresStore::open(options(TEMPLATE)).await.unwrap();
+            assert_eq!(store.schema().await.unwrap(), Schema::Older { found: 0, needed: 3 });
+            store.migrate().await.unwrap();
+            store.close().await;
+        })
+        .await;
+    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    cluster().create(&name, Some(TEMPLATE)).unwrap();
+    Database(name)
+}
+
+fn options(database: &str) -> PostgresOptions {
+    PostgresOptions::parse(&cluster().url(database)).unwrap()
+}
+
+async fn open() -> (Arc<dyn Store>, Database) {
+    let database = database().await;
+    (Arc::new(PostgresStore::open(options(&database)).await.unwrap()), database)
+}
+
+ppn_store_conformance::conformance!(super::open);
+
+/// As a pooler in transaction mode needs it; the statements are the same.
+mod unnamed {
+    use super::*;
+
+    async fn open() -> (Arc<dyn Store>, Database) {
+        let database = database().await;
+        let options = options(&database).unnamed_statements(true);
+        (Arc::new(PostgresStore::open(options).await.unwrap()), database)
+    }
+
+    ppn_store_conformance::conformance!(super::open);
+}
+
+#[tokio::test]
+async fn the_log_cannot_be_changed_or_shortened() {
+    let name = database().await;
+    let row = "INSERT INTO log (id, at, who, act, origin, detail) \
+               VALUES (gen_random_uuid(), now(), 'ann', 'claimed', 'here', '{}')";
+    cluster().sql(&name, row).unwrap();
+    for forbidden in [
+        "UPDATE log SET who = 'ben'",
+        "DELETE FROM log",
+        "TRUNCATE log",
+        "SET session_replication_role = replica; DELETE FROM log",
+        "INSERT INTO log (place, id, at, who, act, origin, detail) OVERRIDING SYSTEM VALUE \
+         SELECT place, id, at, 'ben', act, origin, detail FROM log \
+         ON CONFLICT (place) DO UPDATE SET who = excluded.who",
+    ] {
+        let refused = cluster().sql(&name, forbidden).unwrap_err();
+        assert!(refused.to_string().contains("append only"), "{forbidden}: {refused}");
+    }
+    assert_eq!(cluster().sql(&name, "SELECT who FROM log").unwrap().trim(), "ann");
+}
+
+/// PostgreSQL answers COMMIT with a rollback and no error.
+#[tokio::test]
+async fn a_unit_of_work_in_which_a_statement_failed_is_not_saved() {
+    let (store, _database) = open().await;
+    let one = notice(1);
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(std::slice::from_ref(&one)).await.unwrap();
+    assert!(uow.insert_notices(std::slice::from_ref(&one)).await.is_err());
+    assert!(matches!(uow.save().await, Err(StoreError::Engine(_))));
+    assert_eq!(store.read().await.unwrap().notice(one.head.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_unit_of_work_that_reads_cannot_write() {
+    let (store, _database) = open().await;
+    let mut uow = store.read().await.unwrap();
+    assert!(uow.insert_notices(&[notice(1)]).await.is_err());
+}
+
+/// Two that lock each other out are told apart from a store that is busy: one begins again.
+#[tokio::test]
+async fn one_of_two_that_wait_for_each_other_begins_again() {
+    let (store, _database) = open().await;
+    let items = waiting(&*store, &[(Band::Red, 40, 1), (Band::Red, 40, 1)]).await;
+    let mut first = store.write().await.unwrap();
+    let mut second = store.write().await.unwrap();
+    first.save_item(&items[0]).await.unwrap();
+    second.save_item(&items[1]).await.unwrap();
+    let crossed = tokio::join!(first.save_item(&items[1]), second.save_item(&items[0]));
+    let again = [&crossed.0, &crossed.1].into_iter().filter(|r| matches!(r, Err(StoreError::Again))).count();
+    assert_eq!(again, 1, "{crossed:?}");
+}
+
+#[tokio::test]
+async fn a_lock_that_is_not_had_in_time_is_busy() {
+    let database = database().await;
+    let options = options(&database).lock_timeout(Duration::from_millis(50));
+    for unnamed in [false, true] {
+        let store = PostgresStore::open(options.clone().unnamed_statements(unnamed)).await.unwrap();
+        let mut first = store.write().await.unwrap();
+        first.desk_turn(Desk::Child).await.unwrap();
+        let mut second = store.write().await.unwrap();
+        assert!(matches!(second.desk_turn(Desk::Child).await, Err(StoreError::Busy)));
+        drop((first, second));
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_pool_that_is_used_up_is_busy() {
+    let database = database().await;
+    let options = options(&database).pool(1).wait_for_connection(Duration::from_millis(100));
+    let store = PostgresStore::open(options).await.unwrap();
+    let held = store.read().await.unwrap();
+    assert!(matches!(store.write().await.err(), Some(StoreError::Busy)));
+    drop(held);
+    store.write().await.unwrap();
+}
+
+/// Whoever waits for the items of a desk does not wait for those that arrive there.
+#[tokio::test]
+async fn arrivals_do_not_wait_for_claims() {
+    let (store, _database) = open().await;
+    let item = waiting(&*store, &[(Band::Red, 40, 1)]).await.remove(0);
+    let mut claiming = store.write().await.unwrap();
+    claiming.desk_turn(Desk::Child).await.unwrap();
+    claiming.take(Desk::Child, Choice::Head, true, &claim(1, "ann")).await.unwrap();
+    let other = notice(7);
+    let mut arriving = store.write().await.unwrap();
+    arriving.insert_notices(std::slice::from_ref(&other)).await.unwrap();
+    let new = ppn_store_conformance::samples::item(7, &other, Band::Red, 1, NOON);
+    arriving.insert_items(std::slice::from_ref(&new)).await.unwrap();
+    // Rows that refer to the item under claim are added, too.
+    let again = ppn_store_conformance::samples::assessment(90, item.id, item.rank);
+    arriving.insert_assessment(&again).await.unwrap();
+    arriving.save().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_bodies_of_notices_come_back_byte_for_byte() {
+    let (store, _database) = open().await;
+    let mut one = notice(1);
+    one.first.body = "{\"b\":1.50,\"a\":\"\\u00e9 é 😀\",\"a\":1e400}".to_owned();
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(std::slice::from_ref(&one)).await.unwrap();
+    assert_eq!(uow.body(one.head.id, 1).await.unwrap(), Some(one.first.body.clone()));
+    let mut head = one.head.clone();
+    (head.revision, head.revisions) = (2, 2);
+    let big = revision(one.head.id, 2, 5);
+    let big = ppn_store::NewRevision { body: "x".repeat(1_000_000), ..big };
+    uow.insert_revision(&big, &head).await.unwrap();
+    assert_eq!(
+        uow.bodies(&[(one.head.id, 2), (one.head.id, 1)]).await.unwrap(),
+        [Some(big.body), Some(one.first.body)]
+    );
+}
+
+/// What is acknowledged must be durable.
+#[tokio::test]
+async fn a_database_that_acknowledges_too_early_is_refused() {
+    let name = database().await;
+    cluster().sql("postgres", &format!("ALTER DATABASE {} SET synchronous_commit = off", &*name)).unwrap();
+    let refused = PostgresStore::open(options(&name)).await.unwrap_err();
+    let StoreError::Engine(why) = refused else { panic!("{refused}") };
+    assert!(why.to_string().contains("synchronous_commit"), "{why}");
+}
+
+#[tokio::test]
+async fn a_store_of_version_1_is_upgraded() {
+    let name = "version_1";
+    cluster().create(name, None).unwrap();
+    let initial = include_str!("../../../migrations/postgres/0001_initial.sql");
+    let store = PostgresStore::open(options(name)).await.unwrap();
+    cluster().sql(name, initial).unwrap();
+    let items = waiting(&store, &[(Band::Red, 1, 1)]).await;
+    // What the migrations keep about the first one, as a store of that version has it.
+    store.close().await;
+    let template = database().await;
+    let kept = cluster()
+        .sql(
+            &template,
+            "SELECT version, description, encode(checksum, 'hex') FROM _sqlx_migrations WHERE version = 1",
+        )
+        .unwrap();
+    let kept: Vec<&str> = kept.trim().split('|').collect();
+    let table = cluster()
+        .sql(
+            name,
+            &format!(
+                "CREATE TABLE _sqlx_migrations (version bigint PRIMARY KEY, description text NOT NULL, \
+                 installed_on timestamptz NOT NULL DEFAULT now(), success boolean NOT NULL, \
+                 checksum bytea NOT NULL, execution_time bigint NOT NULL); \
+                 INSERT INTO _sqlx_migrations VALUES ({}, '{}', now(), true, decode('{}', 'hex'), 0)",
+                kept[0], kept[1], kept[2]
+            ),
+        )
+        .unwrap();
+    assert_eq!(table, "");
+
+    let store = PostgresStore::open(options(name)).await.unwrap();
+    assert_eq!(store.schema().await.unwrap(), Schema::Older { found: 1, needed: 3 });
+    store.migrate().await.unwrap();
+    assert_eq!(store.schema().await.unwrap(), Schema::Current);
+    let mut uow = store.read().await.unwrap();
+    assert_eq!(uow.item(items[0].id).await.unwrap().as_ref(), Some(&items[0]));
+    let untraced = uow.untraced(None, 10).await.unwrap();
+    assert_eq!(untraced.iter().map(|head| head.id).collect::<Vec<_>>(), [items[0].notice_id]);
+}
+
+/// A node needs no restart when its database has one.
+#[tokio::test]
+async fn a_restart_of_the_database_is_survived() {
+    let own = Cluster::start(Durability::Full).unwrap();
+    own.create("ppn", None).unwrap();
+    let options =
+        PostgresOptions::parse(&own.url("ppn")).unwrap().pool(4).wait_for_connection(Duration::from_secs(2));
+    let store = PostgresStore::open(options).await.unwrap();
+    store.migrate().await.unwrap();
+    let items = waiting(&store, &[(Band::Red, 1, 1)]).await;
+    // Several connections lie idle when the server goes.
+    let (a, b, c) = tokio::join!(store.read(), store.read(), store.read());
+    drop((a.unwrap(), b.unwrap(), c.unwrap()));
+    let mut lost = store.write().await.unwrap();
+    own.crash().unwrap();
+    let broken = lost.desk_turn(Desk::Child).await;
+    assert!(matches!(broken, Err(StoreError::Busy)), "{broken:?}");
+    drop(lost);
+    assert!(matches!(store.read().await.err(), Some(StoreError::Busy)));
+    own.up().unwrap();
+    let mut uow = store.write().await.unwrap();
+    assert_eq!(uow.item(items[0].id).await.unwrap().as_ref(), Some(&items[0]));
+    uow.save_item(&items[0]).await.unwrap();
+    uow.save().await.unwrap();
+}
+
+/// Fewer connections than callers, and each transaction on any of them.
+#[tokio::test]
+async fn a_pooler_in_transaction_mode_may_stand_before_the_database() {
+    use ppn_store_conformance::{people, work, writers};
+    let Some(pooler) = Pooler::start(cluster(), 3).unwrap() else {
+        println!("pgbouncer is not installed: not tried");
+        return;
+    };
+    let open = async || {
+        let database = database().await;
+        let options = PostgresOptions::parse(&pooler.url(&database))
+            .and_then(|options| options.direct_url(&cluster().url(&database)))
+            .unwrap()
+            .unnamed_statements(true)
+            .lock_timeout(Duration::from_millis(2_500));
+        let store: Arc<dyn Store> = Arc::new(PostgresStore::open(options).await.unwrap());
+        (store, database)
+    };
+    let (store, _database) = open().await;
+    // Among more callers than connections, three times over.
+    writers::claims_at_once_take_different_items_and_count_each_pick(store).await;
+    let (store, _database) = open().await;
+    writers::a_locked_key_is_waited_for(store.clone()).await;
+    writers::migrating_at_once_is_harmless(store).await;
+    let (store, _database) = open().await;
+    writers::what_was_not_saved_is_nowhere(store).await;
+    let (store, _database) = open().await;
+    work::lists_follow_key_a_and_resume_without_gaps(store).await;
+    let (store, _database) = open().await;
+    people::a_bundle_is_of_one_household(store).await;
+    // What was set was set for transactions alone.
+    let (store, database) = open().await;
+    let mut first = store.write().await.unwrap();
+    first.desk_turn(Desk::Child).await.unwrap();
+    let mut second = store.write().await.unwrap();
+    assert!(matches!(second.desk_turn(Desk::Child).await, Err(StoreError::Busy)));
+    drop((first, second));
+    let shown = std::process::Command::new("psql")
+        .args(["-X", "-A", "-t", "-d", &pooler.url(&database), "-c", "SHOW lock_timeout"])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&shown.stdout).trim(), "0");
+}
+
+/// Of several hosts the one that takes writes is used, also when that changes.
+#[tokio::test]
+async fn new_connections_go_to_the_host_that_is_not_in_recovery() {
+    let own = Cluster::start(Durability::None).unwrap();
+    own.create("ppn", None).unwrap();
+    // The first host is none, the second follows another.
+    let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let (standby, main) = (own.port(), cluster().port());
+    let name = database().await;
+    cluster().sql("postgres", &format!("ALTER DATABASE {} RENAME TO ppn", &*name)).unwrap();
+    own.down().unwrap();
+    own.follow_nobody(true).unwrap();
+    own.up().unwrap();
+    let url = format!("postgres://ppn@127.0.0.1:{nobody},127.0.0.1:{standby},127.0.0.1:{main}/ppn");
+    let options = PostgresOptions::parse(&url).unwrap().pool(2).wait_for_connection(Duration::from_secs(5));
+    let store = PostgresStore::open(options).await.unwrap();
+    assert_eq!(store.schema().await.unwrap(), Schema::Current);
+    waiting(&store, &[(Band::Red, 1, 1)]).await;
+
+    // The main one becomes unreachable for this node, and the standby is promoted: it has no tables.
+    cluster().sql("postgres", "ALTER DATABASE ppn ALLOW_CONNECTIONS false").unwrap();
+    cluster()
+        .sql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ppn'")
+        .unwrap();
+    own.down().unwrap();
+    own.follow_nobody(false).unwrap();
+    own.up().unwrap();
+    assert_eq!(store.schema().await.unwrap(), Schema::Older { found: 0, needed: 3 });
+    cluster().sql("postgres", "ALTER DATABASE ppn ALLOW_CONNECTIONS true").unwrap();
+}
