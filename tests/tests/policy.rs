@@ -301,6 +301,33 @@ async fn a_policy_opens_items_at_desks_to_which_only_it_leads() {
     assert_eq!(bench.service.backlog(&supervisor()).await.unwrap().policy.remaining, 0);
 }
 
+/// What was ended at a desk is not opened there again, and the comparison does not say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_item_is_not_said_to_be_opened() {
+    let bench = Bench::new().await;
+    let notice = serde_json::json!({
+        "source": "niche", "reference": "DA", "kind": "domestic_abuse",
+        "submitted_at": (NOON - Span::hours(1)).to_string(), "indicators": ["child_injured"],
+        "persons": [{ "key": "v", "roles": ["victim"] }, { "key": "s", "roles": ["suspect"] }],
+    });
+    let receipt = bench.submit(&supervisor(), &notice).await;
+    let id = receipt.work_items.iter().find(|item| item.desk == Desk::Child).unwrap().id;
+    let claimed = bench.service.claim_named(&supervisor(), id, None).await.unwrap().view.item;
+    let wish = ppn_service::Complete {
+        by: supervisor(),
+        id,
+        claim: claimed.state.claim().unwrap().id,
+        revision: 1,
+        outcome: ppn_domain::Outcome::Shared,
+        reason: "Sent.".to_owned(),
+        duplicate_of: None,
+        once: None,
+    };
+    bench.service.complete(vec![wish]).await.pop().unwrap().unwrap();
+    let effect = bench.service.effect_of(&owner("ben"), &Policy::from_toml(&other()).unwrap()).await.unwrap();
+    assert_eq!(ppn_triage::compare(&effect.before, &effect.after).opened, []);
+}
+
 fn run(folder: &Path, user: &str, arguments: &[&str]) -> Output {
     command(folder, user, arguments).output().unwrap()
 }

@@ -16,6 +16,7 @@ mod holding;
 mod lane;
 mod linking;
 mod links;
+mod listing;
 mod looking_back;
 mod neighbours;
 mod policies;

@@ -8,11 +8,12 @@ use ppn_domain::{
     WorkItem,
 };
 use ppn_store::{FoundOutcome, LinkState, Mention, NoticeHead, UnitOfWork};
-use ppn_triage::{DeskAssessment, KeyA, Policy, RankedItem, judge, read};
+use ppn_triage::{DeskAssessment, Policy, RankedItem, judge, read};
 use serde_json::json;
 
 use crate::act::{Begun, Entry};
 use crate::assessing::body;
+use crate::listing::{Placed, listed};
 use crate::neighbours::neighbours;
 use crate::{Principal, Service, ServiceError};
 
@@ -60,9 +61,6 @@ pub struct LookedBack {
     pub left_out: usize,
 }
 
-/// What is found at a place in the order of a desk.
-type Placed = (KeyA, WorkItem, DeskAssessment);
-
 impl Service {
     /// Reads every notice of the store: `see` is shown each with how it was worked, and a policy ranks
     /// what tells of it, with history as of its receipt. The log has how many were read and how many
@@ -77,7 +75,7 @@ impl Service {
         mut see: impl FnMut(&PastNotice),
     ) -> Result<LookedBack, ServiceError> {
         by.require(Permission::ChangePolicy)?;
-        let mut desks: BTreeMap<Desk, Vec<Placed>> = BTreeMap::new();
+        let mut placed: Vec<Placed> = Vec::new();
         let (mut notices, mut left_out, mut after) = (0, 0, None);
         // One moment of the store, without the turn to write: this may take minutes.
         let mut uow = self.store.read().await?;
@@ -101,15 +99,12 @@ impl Service {
                     links: links.remove(&under.id).unwrap_or_default(),
                 };
                 see(&past);
-                for (item, then) in under.items {
-                    let Some(then) = then else { continue };
-                    let key = KeyA::new(then.assessment.rank, item.received, item.sequence);
-                    desks.entry(item.desk).or_default().push((key, item, then));
-                }
+                let of = under.items.into_iter();
+                placed.extend(of.filter_map(|(item, then)| Some(Placed::under(item, then?))));
             }
         }
         drop(uow);
-        let items: Vec<RankedItem> = desks.into_values().flat_map(in_order).collect();
+        let items = listed(placed);
         let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
             return Err(ServiceError::Raced);
         };
@@ -156,7 +151,10 @@ impl Service {
         let mut items = Vec::new();
         for under in under(&mut *act.uow, policy, &of, is_ranked).await? {
             act.log(ActCode::ConsultedNotice, Entry { notice_id: Some(under.id), ..Entry::default() });
-            let ranked = under.items.into_iter().filter_map(|(item, then)| Some(line(item, then?, (0, 0))));
+            let ranked = under
+                .items
+                .into_iter()
+                .filter_map(|(item, then)| Some(Placed::under(item, then?).line(0, 0)));
             items.extend(ranked);
         }
         act.finish(()).await?;
@@ -227,36 +225,6 @@ fn telling(items: Vec<WorkItem>, at: fn(Desk) -> bool) -> Vec<WorkItem> {
         }
     }
     kept.into_values().collect()
-}
-
-fn in_order(mut items: Vec<Placed>) -> Vec<RankedItem> {
-    items.sort_by_key(|(_, item, _)| (item.received, item.sequence));
-    let dated: HashMap<_, usize> = items.iter().zip(1..).map(|((_, item, _), at)| (item.id, at)).collect();
-    items.sort_by_key(|(key, _, _)| *key);
-    let lines = items.into_iter().zip(1..).map(|((_, item, then), position)| {
-        let by_date = dated.get(&item.id).copied().unwrap_or(position);
-        line(item, then, (position, by_date))
-    });
-    lines.collect()
-}
-
-fn line(item: WorkItem, then: DeskAssessment, (position, by_date): (usize, usize)) -> RankedItem {
-    RankedItem {
-        reference: item.reference,
-        source: item.source,
-        kind: item.kind,
-        desk: item.desk,
-        position,
-        date_order_position: by_date,
-        band: then.assessment.rank.band,
-        score: then.assessment.rank.score,
-        provisional: then.assessment.questions,
-        reasons: then.assessment.reasons,
-        suggests: then.assessment.suggests,
-        due: item.received + then.limits.picked_up,
-        bundle: Vec::new(),
-        earlier_notices: 0,
-    }
 }
 
 /// What was found, read along with the notices, since both come by identifier.

@@ -1,19 +1,19 @@
 //! Policies: proposed, approved by a second person, applied in batches.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
 use ppn_domain::{
-    Act as ActCode, Assessment, Desk, Notice, NoticeId, Permission, PersonId, PolicyRef, Rank, StateName,
-    Timestamp, WorkItem, WorkItemId,
+    Act as ActCode, Desk, Notice, NoticeId, Permission, PersonId, PolicyRef, StateName, WorkItem, WorkItemId,
 };
 use ppn_store::{AcceptedLowering, ListQuery, PolicyText, StoredAssessment, UnitOfWork, WorkKey};
-use ppn_triage::{DeskAssessment, KeyA, Policy, RankedItem, judge, read};
+use ppn_triage::{DeskAssessment, Policy, RankedItem, judge, read};
 use serde_json::json;
 
 use crate::act::{Begun, Entry};
 use crate::assessing::{Opening, body, move_to};
 use crate::error::invalid;
+use crate::listing::{Placed, listed};
 use crate::neighbours::neighbours;
 use crate::{Principal, Service, ServiceError};
 
@@ -80,6 +80,8 @@ struct UnderPolicy {
     latest: Option<StoredAssessment>,
     notice: Notice,
     assessed: Vec<DeskAssessment>,
+    /// The desks at which the notice has an item, ended ones too.
+    desks: Vec<Desk>,
 }
 
 impl UnderPolicy {
@@ -360,17 +362,15 @@ impl Service {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let mut lowerings = Vec::new();
         let mut opened: BTreeSet<(NoticeId, Desk)> = BTreeSet::new();
-        let desks: BTreeSet<(NoticeId, Desk)> =
-            all.iter().map(|under| (under.item.notice_id, under.item.desk)).collect();
         for under in &all {
-            let stands = Placed::standing(policy, under);
+            let stands = standing(under);
             let mut becomes = stands.clone();
             if let Some(then) = under.then() {
                 let fresh = then.assessment.rank;
                 // A lower latest assessment already waits for a person, and goes on waiting.
                 let waits = under.item.could_be.is_some() && fresh < under.item.rank;
                 if !waits {
-                    becomes.take(then);
+                    becomes = Placed::under(under.item.clone(), then.clone());
                 }
                 if fresh < under.item.rank && !waits {
                     lowerings.push(AcceptedLowering {
@@ -383,12 +383,8 @@ impl Service {
             before.push(stands);
             after.push(becomes);
             for of in &under.assessed {
-                let key = (under.item.notice_id, of.desk);
-                if !desks.contains(&key) && opened.insert(key) {
-                    let mut further = Placed::standing(policy, under);
-                    further.desk = of.desk;
-                    further.take(of);
-                    after.push(further);
+                if !under.desks.contains(&of.desk) && opened.insert((under.item.notice_id, of.desk)) {
+                    after.push(Placed::under(under.item.clone(), of.clone()));
                 }
             }
         }
@@ -406,11 +402,8 @@ impl Service {
     ) -> Result<Vec<RankedItem>, ServiceError> {
         by.require(Permission::ChangePolicy)?;
         let (all, _) = self.unfinished_under(by, policy).await?;
-        let placed = all.iter().filter_map(|under| {
-            let mut placed = Placed::standing(policy, under);
-            placed.take(under.then()?);
-            Some(placed)
-        });
+        let placed =
+            all.iter().filter_map(|under| Some(Placed::under(under.item.clone(), under.then()?.clone())));
         Ok(listed(placed.collect()))
     }
 
@@ -457,69 +450,15 @@ impl Service {
     }
 }
 
-/// An item with its place to be, before places are counted.
-#[derive(Debug, Clone)]
-struct Placed {
-    item: WorkItem,
-    desk: Desk,
-    rank: Rank,
-    due: Timestamp,
-    assessment: Option<Assessment>,
-}
-
-impl Placed {
-    fn standing(policy: &Policy, under: &UnderPolicy) -> Self {
-        let item = under.item.clone();
-        let due = if item.desk.is_assessed() || item.desk == Desk::Share {
-            item.clocks.picked_up.due
-        } else {
-            item.received + policy.limits(item.desk, item.rank.band).picked_up
-        };
-        let assessment = under.latest.as_ref().map(|stored| stored.assessment.clone());
-        Self { desk: item.desk, rank: item.rank, due, assessment, item }
+/// Where an item stands now.
+fn standing(under: &UnderPolicy) -> Placed {
+    Placed {
+        desk: under.item.desk,
+        rank: under.item.rank,
+        due: under.item.clocks.picked_up.due,
+        assessment: under.latest.as_ref().map(|stored| stored.assessment.clone()),
+        item: under.item.clone(),
     }
-
-    fn take(&mut self, of: &DeskAssessment) {
-        self.rank = of.assessment.rank;
-        self.due = self.item.received + of.limits.picked_up;
-        self.assessment = Some(of.assessment.clone());
-    }
-}
-
-/// Desk by desk in order, with places in it and in date order.
-fn listed(placed: Vec<Placed>) -> Vec<RankedItem> {
-    let mut all: BTreeMap<Desk, Vec<Placed>> = BTreeMap::new();
-    for of in placed {
-        all.entry(of.desk).or_default().push(of);
-    }
-    let mut ranked = Vec::new();
-    for (desk, mut items) in all {
-        items.sort_by_key(|of| (of.item.received, of.item.sequence));
-        let dated: HashMap<_, usize> = items.iter().zip(1..).map(|(of, at)| (of.item.id, at)).collect();
-        items.sort_by_key(|of| KeyA::new(of.rank, of.item.received, of.item.sequence));
-        for (of, position) in items.into_iter().zip(1..) {
-            let Placed { item, rank, due, assessment, .. } = of;
-            let (provisional, reasons, suggests) =
-                assessment.map(|a| (a.questions, a.reasons, a.suggests)).unwrap_or_default();
-            ranked.push(RankedItem {
-                date_order_position: dated.get(&item.id).copied().unwrap_or(position),
-                reference: item.reference,
-                source: item.source,
-                kind: item.kind,
-                desk,
-                position,
-                band: rank.band,
-                score: rank.score,
-                provisional,
-                reasons,
-                suggests,
-                due,
-                bundle: Vec::new(),
-                earlier_notices: 0,
-            });
-        }
-    }
-    ranked
 }
 
 fn page(state: StateName, after: Option<WorkKey>) -> ListQuery {
@@ -567,12 +506,17 @@ async fn under(
     let wanted: Vec<(NoticeId, u32)> =
         stale.iter().map(|(item, _)| (item.notice_id, item.revision)).collect();
     let bodies = uow.bodies(&wanted).await?;
+    let mut desks: HashMap<NoticeId, Vec<Desk>> = HashMap::new();
+    for id in ids {
+        desks.insert(id, uow.items_of_notice(id).await?.iter().map(|item| item.desk).collect());
+    }
     let mut all = Vec::new();
     for ((item, latest), text) in stale.into_iter().zip(bodies) {
         let notice = body(text, item.notice_id)?;
         let history = near.web.history_as_of(near.at(item.notice_id), item.received);
         let assessed = judge(policy, &read(policy, &notice, item.received), &history);
-        all.push(UnderPolicy { item, latest, notice, assessed });
+        let desks = desks.get(&item.notice_id).cloned().unwrap_or_default();
+        all.push(UnderPolicy { item, latest, notice, assessed, desks });
     }
     Ok(all)
 }
