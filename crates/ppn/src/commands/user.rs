@@ -89,7 +89,7 @@ fn say_ended(ended: Ended) {
         say(format_args!("{} ended.", of(ended.sessions, "session")));
     }
     if ended.tokens > 0 {
-        say(format_args!("{} revoked: it allowed what the new roles do not.", of(ended.tokens, "token")));
+        say(format_args!("{} revoked that allowed what the new roles do not.", of(ended.tokens, "token")));
     }
 }
 
