@@ -345,6 +345,8 @@ fn supervisor_who_administers() -> Principal {
 
 #[tokio::test]
 async fn every_sign_in_and_change_is_in_the_log_without_a_secret() {
+    use Act as A;
+
     let bench = Bench::new().await;
     let service = &bench.service;
     let first =
@@ -362,7 +364,6 @@ async fn every_sign_in_and_change_is_in_the_log_without_a_secret() {
     service.enable_user(&admin(), "ann", "Back.").await.unwrap();
     let (second, _) = service.reset_password(&admin(), "ann", Given::ToBeChanged).await.unwrap();
     let rows = log(service).await;
-    use Act as A;
     let wrong = std::iter::repeat_n(A::SignInFailed, FREE_TRIES as usize);
     let expected: Vec<Act> = [A::UserAdded, A::PasswordGiven, A::SignedIn]
         .into_iter()

@@ -48,7 +48,6 @@ impl Cookies {
     }
 
     /// Sets both cookies for somebody who signed in or changed their password.
-    #[must_use]
     pub fn set(self, jar: CookieJar, signed_in: &SignedIn) -> CookieJar {
         let session = self.cookie(self.session_name(), signed_in.secret.expose_secret());
         let mut browser = self.cookie(self.browser_name(), signed_in.browser.expose_secret());
@@ -58,7 +57,6 @@ impl Cookies {
     }
 
     /// Takes the session's cookie away. The browser stays known.
-    #[must_use]
     pub fn clear(self, jar: CookieJar) -> CookieJar {
         let mut cookie = self.cookie(self.session_name(), "");
         cookie.make_removal();

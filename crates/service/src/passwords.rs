@@ -129,7 +129,10 @@ pub(crate) fn check(path: &str, name: &str, password: &SecretString) -> Result<(
     easy.extend(name.split(|c: char| !c.is_alphanumeric()).filter(|part| part.len() > 2));
     let guessed = zxcvbn::zxcvbn(text, &easy);
     if guessed.score() < Score::Three {
-        let why = guessed.feedback().and_then(|f| f.warning()).map_or(String::new(), |w| format!(" {w}"));
+        let why = guessed
+            .feedback()
+            .and_then(zxcvbn::feedback::Feedback::warning)
+            .map_or(String::new(), |w| format!(" {w}"));
         let fix = format!("this one is easily guessed: use three random words, or a longer one.{why}");
         return Err(invalid(path, "easily_guessed", fix));
     }

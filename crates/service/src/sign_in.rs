@@ -133,7 +133,7 @@ impl Service {
                     user.failures = user.failures.saturating_add(1);
                     act.uow.write_user(&user).await?;
                 }
-                self.log_failure(&mut act, recipient.as_deref(), &failures, json!({}));
+                log_failure(&mut act, recipient.as_deref(), &failures, json!({}));
                 act.finish(()).await?;
                 Err(ServiceError::WrongCredentials)
             }
@@ -141,7 +141,7 @@ impl Service {
     }
 
     /// Counts a try as wrong before it is looked at, so that many at once are counted too.
-    pub(crate) async fn count_try(&self, bucket: &[u8; 32]) -> Result<Failures, ServiceError> {
+    async fn count_try(&self, bucket: &[u8; 32]) -> Result<Failures, ServiceError> {
         // Without a turn to write for those who are too early: there may be very many.
         let now = self.clock.now();
         let earlier = self.store.read().await?.failures(bucket).await?;
@@ -158,26 +158,6 @@ impl Service {
         uow.keep_failures(bucket, &failures).await?;
         uow.save().await?;
         Ok(failures)
-    }
-
-    /// Rows of the log for a wrong password, and for the delay that it begins.
-    pub(crate) fn log_failure(
-        &self,
-        act: &mut Act<'_>,
-        account: Option<&str>,
-        failures: &Failures,
-        detail: serde_json::Value,
-    ) {
-        let entry = |detail| Entry { recipient: account, detail: Some(detail), ..Entry::default() };
-        act.log(ActCode::SignInFailed, entry(detail));
-        metrics::counter!("ppn_sign_ins_total", "result" => "wrong").increment(1);
-        if failures.failures >= FREE_TRIES {
-            act.log(
-                ActCode::SignInDelayed,
-                entry(json!({ "tries": failures.failures, "until": failures.until.to_string() })),
-            );
-            tracing::warn!(tries = failures.failures, origin = %act.by.origin, "wrong passwords: sign-in is slowed down there");
-        }
     }
 
     /// The hash of a password that opens something now.
@@ -235,7 +215,7 @@ impl Service {
         let mut user = act.uow.user(name).await?.ok_or(ServiceError::Unauthenticated)?;
         if !right || self.usable_password(&user) != hash.as_deref() {
             let detail = json!({ "act": ActCode::PasswordChanged, "session": session.id });
-            self.log_failure(&mut act, Some(name), &failures, detail);
+            log_failure(&mut act, Some(name), &failures, detail);
             act.finish(()).await?;
             return Err(ServiceError::WrongCredentials);
         }
@@ -258,6 +238,20 @@ impl Service {
         );
         act.finish(()).await?;
         Ok(SignedIn { session: begun, secret, browser, before: user.signed_in_at, failures: 0 })
+    }
+}
+
+/// Rows of the log for a wrong password, and for the delay that it begins.
+fn log_failure(act: &mut Act<'_>, account: Option<&str>, failures: &Failures, detail: serde_json::Value) {
+    let entry = |detail| Entry { recipient: account, detail: Some(detail), ..Entry::default() };
+    act.log(ActCode::SignInFailed, entry(detail));
+    metrics::counter!("ppn_sign_ins_total", "result" => "wrong").increment(1);
+    if failures.failures >= FREE_TRIES {
+        act.log(
+            ActCode::SignInDelayed,
+            entry(json!({ "tries": failures.failures, "until": failures.until.to_string() })),
+        );
+        tracing::warn!(tries = failures.failures, origin = %act.by.origin, "wrong passwords: sign-in is slowed down there");
     }
 }
 

@@ -74,7 +74,7 @@ fn list(tokens: &[KeptToken], now: Timestamp, format: ListFormat) -> Result<(), 
             harmless(&token.user).into_owned(),
             roles.join(", "),
             token.source.clone().unwrap_or_else(|| "any".to_owned()),
-            token.used_at.map_or_else(|| "never".to_owned(), |at| at.london_text()),
+            token.used_at.map_or_else(|| "never".to_owned(), Timestamp::london_text),
             ends,
         ]);
     }

@@ -1,6 +1,6 @@
 //! `ppn user`: the people who sign in.
 
-use ppn_domain::Roles;
+use ppn_domain::{Roles, Timestamp};
 use ppn_service::{Ended, GIVEN_PASSWORD_LASTS, Given, Service, ServiceError, UserView};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -107,7 +107,7 @@ fn print_table(users: &[UserView]) -> Result<(), Failure> {
             harmless(&user.name).into_owned(),
             if roles.is_empty() { "those of the tokens".to_owned() } else { roles.join(", ") },
             with,
-            user.signed_in_at.map_or_else(|| "never".to_owned(), |at| at.london_text()),
+            user.signed_in_at.map_or_else(|| "never".to_owned(), Timestamp::london_text),
         ]);
     }
     print(|out| writeln!(out, "{table}"))
