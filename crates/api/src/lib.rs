@@ -5,7 +5,6 @@
 
 mod backlog;
 mod codes;
-mod cursor;
 mod desks;
 mod endorsements;
 mod examples;

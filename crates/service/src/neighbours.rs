@@ -29,6 +29,11 @@ impl Neighbours {
         // A place that is none has no history.
         self.places.get(&notice).copied().unwrap_or(usize::MAX)
     }
+
+    /// The notice at a place of the web.
+    pub(crate) fn notice(&self, at: usize) -> Option<NoticeId> {
+        self.places.iter().find(|(_, place)| **place == at).map(|(notice, _)| *notice)
+    }
 }
 
 /// People with those whom they touch, as far as they were asked for.

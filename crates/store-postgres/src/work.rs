@@ -263,6 +263,9 @@ impl Work for PostgresUnitOfWork {
         if !query.restricted {
             sql.push(" AND NOT w.restricted");
         }
+        if let Some(moment) = query.overdue_at {
+            sql.push(" AND w.due < ").push_bind(at(moment));
+        }
         if let Some(after) = query.after {
             let band = i16::from(after.band);
             sql.push(" AND w.band >= ").push_bind(band);

@@ -264,6 +264,9 @@ impl Work for SqliteUnitOfWork {
         if !query.restricted {
             sql.push(" AND w.restricted = 0");
         }
+        if let Some(at) = query.overdue_at {
+            sql.push(" AND w.due < ").push_bind(at.micros());
+        }
         if let Some(after) = query.after {
             sql.push(" AND w.band >= ").push_bind(after.band);
             sql.push(" AND (w.band > ").push_bind(after.band);
