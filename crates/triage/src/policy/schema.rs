@@ -21,21 +21,21 @@ pub fn schema() -> Value {
         "required": ["version", "order", "limits", "thresholds", "little_known"],
         "properties": {
             "version": { "type": "string", "description": "Named in every assessment." },
-            "order": table(&["reserve_every", "audit_every"], json!({
+            "order": table(&["reserve_every", "audit_every"], &json!({
                 "reserve_every": number("Every so many picks serve whoever is furthest past their limit."),
                 "audit_every": number("One in so many low picks is drawn at random; 0 turns it off."),
             })),
-            "linking": table(&["possible_at"], json!({
+            "linking": table(&["possible_at"], &json!({
                 "possible_at": number("How strongly two descriptions must speak for one person, in bits."),
             })),
-            "limits": table(&["decided_times", "told_times", "share_hours", "hours"], json!({
+            "limits": table(&["decided_times", "told_times", "share_hours", "hours"], &json!({
                 "decided_times": number("Limit of the clock \"decided\", as so many times the limit to pick up."),
                 "told_times": number("Limit of the clock \"partner told\", as so many times the limit to pick up."),
                 "share_hours": number("All three limits of a share item, in hours."),
                 "hours": by_desk(&bands(&["red", "amber", "green", "blue"], "Hours to pick up.")),
             })),
             "thresholds": by_desk(&bands(&["red", "amber", "green"], "Points from which the band begins.")),
-            "little_known": table(&["at_most", "text"], json!({
+            "little_known": table(&["at_most", "text"], &json!({
                 "at_most": number("So many reasons or fewer, the officer's grade not counted."),
                 "text": text("What is said of them."),
             })),
@@ -44,7 +44,7 @@ pub fn schema() -> Value {
             "cluster": rules(&[], json!({
                 "all": { "type": "array", "minItems": 2, "items": { "$ref": "#/$defs/when" } },
             }), &["all"]),
-            "question": list(&["id", "desks", "fact", "text"], json!({
+            "question": list(&["id", "desks", "fact", "text"], &json!({
                 "id": text("Its identifier."),
                 "desks": { "$ref": "#/$defs/desks" },
                 "kinds": codes(NoticeKind::ALL.iter().map(|kind| kind.code())),
@@ -52,7 +52,7 @@ pub fn schema() -> Value {
                 "when": { "$ref": "#/$defs/when" },
                 "text": text("What somebody can answer."),
             })),
-            "suggest": list(&["what", "desks"], json!({
+            "suggest": list(&["what", "desks"], &json!({
                 "what": { "enum": Suggestion::ALL.iter().map(|what| what.code()).collect::<Vec<_>>() },
                 "desks": { "$ref": "#/$defs/desks" },
                 "when": { "$ref": "#/$defs/when" },
@@ -63,14 +63,14 @@ pub fn schema() -> Value {
                 "propertyNames": { "enum": Tool::ALL.iter().map(|tool| tool.code()).collect::<Vec<_>>() },
                 "additionalProperties": {
                     "type": "object",
-                    "additionalProperties": table(&["fact", "from"], json!({
+                    "additionalProperties": table(&["fact", "from"], &json!({
                         "fact": { "$ref": "#/$defs/yes_no" },
                         "from": { "enum": Answer::ALL.iter().map(|answer| answer.code()).collect::<Vec<_>>() },
                     })),
                 },
             },
-            "cue_context": table(&[], cue_context()),
-            "cue": list(&["id", "label", "fact", "phrases", "source"], json!({
+            "cue_context": table(&[], &cue_context()),
+            "cue": list(&["id", "label", "fact", "phrases", "source"], &json!({
                 "id": text("Its identifier."),
                 "label": text("What it is called."),
                 "fact": { "$ref": "#/$defs/yes_no" },
@@ -90,12 +90,12 @@ pub fn schema() -> Value {
             "days": { "oneOf": of(FactKind::Days) },
             "when": { "anyOf": [
                 { "$ref": "#/$defs/yes_no" },
-                table(&["all"], json!({ "all": { "type": "array", "items": { "$ref": "#/$defs/when" } } })),
-                table(&["any"], json!({ "any": { "type": "array", "items": { "$ref": "#/$defs/when" } } })),
-                table(&["fact", "at_least"], json!({
+                table(&["all"], &json!({ "all": { "type": "array", "items": { "$ref": "#/$defs/when" } } })),
+                table(&["any"], &json!({ "any": { "type": "array", "items": { "$ref": "#/$defs/when" } } })),
+                table(&["fact", "at_least"], &json!({
                     "fact": { "$ref": "#/$defs/count" }, "at_least": number("So many or more."),
                 })),
-                table(&["fact", "at_most"], json!({
+                table(&["fact", "at_most"], &json!({
                     "fact": { "$ref": "#/$defs/days" }, "at_most": number("So many days or fewer."),
                 })),
             ] },
@@ -123,13 +123,13 @@ fn codes(codes: impl Iterator<Item = &'static str>) -> Value {
     json!({ "type": "array", "items": { "enum": codes.collect::<Vec<_>>() } })
 }
 
-fn table(required: &[&str], properties: Value) -> Value {
+fn table(required: &[&str], properties: &Value) -> Value {
     json!({
         "type": "object", "additionalProperties": false, "required": required, "properties": properties,
     })
 }
 
-fn list(required: &[&str], properties: Value) -> Value {
+fn list(required: &[&str], properties: &Value) -> Value {
     json!({ "type": "array", "items": table(required, properties) })
 }
 
@@ -153,13 +153,13 @@ fn rules(required: &[&str], test: Value, by: &[&str]) -> Value {
     }
     let required: Vec<&str> =
         ["id", "label", "desks", "text", "source"].iter().chain(required).chain(by).copied().collect();
-    list(&required, properties)
+    list(&required, &properties)
 }
 
 fn bands(bands: &[&str], description: &str) -> Value {
     let each: Map<String, Value> =
         bands.iter().map(|band| ((*band).to_owned(), number(description))).collect();
-    table(bands, Value::Object(each))
+    table(bands, &Value::Object(each))
 }
 
 fn by_desk(each: &Value) -> Value {
