@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod cases;
 mod crash;
+mod cues;
 mod desk;
 mod drain;
 mod intake;

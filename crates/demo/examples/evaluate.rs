@@ -10,7 +10,7 @@ use ppn_demo::{Level, Truthful, population};
 use ppn_domain::notice::codes::{Grade, NoticeKind};
 use ppn_domain::{Band, Desk, Notice, Timestamp};
 use ppn_triage::linking::{People, PersonIndex};
-use ppn_triage::{DEFAULT_POLICY, DeskAssessment, Linked, Policy, Ranking, Trace, Web, assess};
+use ppn_triage::{CueDecisions, DEFAULT_POLICY, DeskAssessment, Linked, Policy, Ranking, Trace, Web, assess};
 
 /// The moment before which everything was submitted.
 const AS_OF: &str = "2022-05-20T08:00:00Z";
@@ -275,7 +275,7 @@ impl Arrivals {
                 reference: notice.reference.clone(),
                 restricted: notice.is_restricted(),
                 received,
-                trace: Trace::of(policy, notice, received),
+                trace: Trace::of(policy, notice, received, &CueDecisions::NONE),
                 possible: (0_u16..)
                     .zip(&of)
                     .flat_map(|(at, person)| people.may_be(*person).map(move |other| (at, other)))

@@ -50,6 +50,8 @@ codes! {
         AcceptLowering = "accept_lowering",
         /// Say whether two mentions are one person.
         DecideLink = "decide_link",
+        /// Say whether it is as the words of a notice suggest.
+        DecideCue = "decide_cue",
         /// Propose, approve and apply policy.
         ChangePolicy = "change_policy",
         /// See the backlog in numbers.
@@ -80,6 +82,7 @@ impl UserRole {
                 P::WorkItem,
                 P::AcceptLowering,
                 P::DecideLink,
+                P::DecideCue,
                 P::ReadBacklog,
             ],
             Self::Supervisor => &[
@@ -91,6 +94,7 @@ impl UserRole {
                 P::Endorse,
                 P::AcceptLowering,
                 P::DecideLink,
+                P::DecideCue,
                 P::ReadBacklog,
                 P::MendUnreadable,
                 P::OpenRestricted,

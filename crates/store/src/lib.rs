@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod backlog;
+pub mod decisions;
 pub mod error;
 pub mod idempotency;
 pub mod log;
@@ -21,6 +22,7 @@ use async_trait::async_trait;
 
 pub use accounts::{Accounts, NewToken, TokenOwner};
 pub use backlog::{Backlog, DeskCount};
+pub use decisions::{CueDecision, Decisions, EventDecision};
 pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};
 pub use log::{Log, LogQuery};
@@ -93,7 +95,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 /// A transaction.
 #[async_trait]
 pub trait UnitOfWork:
-    Notices + People + Work + Order + Log + Unreadables + Accounts + IdempotentAnswers + Policies + Backlog + Send
+    Notices + People + Decisions + Work + Order + Log + Unreadables + Accounts + IdempotentAnswers + Policies + Backlog + Send
 {
     /// Waits until no other unit of work holds any of these keys, and holds them until this one ends.
     /// What those units of work saved is seen from here on, so what depends on a key is read after it

@@ -11,6 +11,7 @@ use ppn_domain::{Band, Desk, Notice, Question, Rank, Reason, Suggestion, Timesta
 use serde::Serialize;
 
 use crate::assess::{judge, places, read_and_trace};
+use crate::hearing::CueDecisions;
 use crate::history::Place;
 use crate::history::{Linked, Trace, Web};
 use crate::linking::{People, PersonIndex};
@@ -119,11 +120,11 @@ impl Kept {
 
     fn read(&mut self, policy: &Policy, notice: &Notice, received: Timestamp) {
         if self.ranked {
-            let (sheet, trace) = read_and_trace(policy, notice, received);
+            let (sheet, trace) = read_and_trace(policy, notice, received, &CueDecisions::NONE);
             self.trace = Some(trace);
             self.sheet = Some(Packed::new(&sheet));
         } else {
-            self.trace = Some(Trace::of(policy, notice, received));
+            self.trace = Some(Trace::of(policy, notice, received, &CueDecisions::NONE));
         }
     }
 

@@ -2,7 +2,7 @@
 //! makes of ties is tested apart from how ties are found.
 
 use ppn_domain::{Notice, Timestamp};
-use ppn_triage::{Linked, Trace, Web};
+use ppn_triage::{CueDecisions, Linked, Trace, Web};
 
 /// Under which narratives are heard.
 static POLICY: std::sync::LazyLock<ppn_triage::Policy> =
@@ -36,7 +36,7 @@ pub fn web(notices: &[Notice]) -> Web {
                 reference: notice.reference.clone(),
                 restricted: notice.is_restricted(),
                 received,
-                trace: Trace::of(&POLICY, notice, received),
+                trace: Trace::of(&POLICY, notice, received, &CueDecisions::NONE),
                 people: (0..notice.persons.len()).map(|p| number(&own(p))).collect(),
                 possible: (0..notice.persons.len())
                     .flat_map(|p| {
