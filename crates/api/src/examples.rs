@@ -187,6 +187,13 @@ pub fn link() -> Value {
     })
 }
 
+pub fn events() -> Value {
+    json!({ "events": [{
+        "notice_id": MENTION_ID, "reference": "EX-2026-000107", "received": "2026-05-04T07:40:00Z",
+        "one": true, "decided_by": "rev.reviewer", "decided_at": "2026-05-04T08:00:00Z"
+    }] })
+}
+
 pub fn person() -> Value {
     json!({
         "id": MENTION_ID, "mentions": [side(MENTION_ID, "PPN-0042")],

@@ -8,6 +8,7 @@ mod codes;
 mod cursor;
 mod desks;
 mod endorsements;
+mod events;
 mod examples;
 mod fields;
 mod health;
@@ -89,6 +90,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(work_items::cues::decide::undo))
         .routes(routes!(endorsements::approve))
         .routes(routes!(endorsements::reject))
+        .routes(routes!(events::list::list))
+        .routes(routes!(events::say::say))
         .routes(routes!(people::person::person))
         .routes(routes!(people::link::link))
         .routes(routes!(people::say::say))

@@ -48,7 +48,7 @@ codes! {
         Endorse = "endorse",
         /// Accept that an item ranks lower.
         AcceptLowering = "accept_lowering",
-        /// Say whether two mentions are one person.
+        /// Say whether two mentions are one person, and whether two notices tell one event.
         DecideLink = "decide_link",
         /// Say whether it is as the words of a notice suggest.
         DecideCue = "decide_cue",
