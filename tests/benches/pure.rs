@@ -7,10 +7,10 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use ppn_domain::{Band, Notice, Rank, Span};
 use ppn_ingestion::read_notice;
 use ppn_tests::NOON;
-use ppn_triage::linking::People;
+use ppn_triage::linking::{Homes, People};
 use ppn_triage::{
-    DEFAULT_POLICY, Entry, History, Linked, OrderRule, Policy, Ranking, Trace, WaitingOrder, Web, assess,
-    judge, read,
+    CueDecisions, DEFAULT_POLICY, Entry, History, Linked, OrderRule, Policy, Ranking, Trace, WaitingOrder,
+    Web, assess, judge, read,
 };
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -57,7 +57,7 @@ fn assessing_with_history(c: &mut Criterion) {
         notice.persons.clone_from(&persons);
         people.add(&ppn_ingestion::profiles(notice));
     }
-    people.settle(policy.linking(), |_| true);
+    people.settle(policy.linking(), |_| Some(NOON));
     let linked = (0_u32..).zip(&all).map(|(n, notice)| {
         let count = u32::try_from(persons.len()).unwrap();
         let received = notice.received(NOON);

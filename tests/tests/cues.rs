@@ -2,9 +2,7 @@
 
 use ppn_domain::profile::Digest;
 use ppn_domain::{Act, Band, ClaimId, CueVerdict, Desk, Rank, Span, State, UserRole, WorkItemId};
-use ppn_service::{
-    CuePreview, CueView, CueWord, ItemView, NoticeFor, Principal, Receipt, ServiceError,
-};
+use ppn_service::{CuePreview, CueView, CueWord, ItemView, NoticeFor, Principal, Receipt, ServiceError};
 use ppn_store::LogQuery;
 use ppn_tests::{Bench, NOON, Server, somebody, supervisor};
 use serde_json::{Value, json};
@@ -170,7 +168,9 @@ async fn a_dismissed_cue_leaves_the_history_of_others_too() {
     // A notice that comes after finds nothing of it either.
     let third = bench.submit(&by, &told("C", 5, "She says he shouted.")).await;
     let fresh = rests(&item(&bench, third.work_items[0].id).await);
-    assert!(rests(&before).iter().filter(|rule| !rests(&after).contains(rule)).all(|rule| !fresh.contains(rule)));
+    assert!(
+        rests(&before).iter().filter(|rule| !rests(&after).contains(rule)).all(|rule| !fresh.contains(rule))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use ppn_domain::{
     Band, Desk, Notice, NoticeId, PersonId, Rank, Reason, Span, State, StateName, UserRole, WorkItem,
 };
-use ppn_service::{ClaimNext, EventWord, LinkVerdict, ListRequest, NoticeFor, Receipt, ServiceError, Submit, Submitted};
+use ppn_service::{
+    ClaimNext, EventWord, LinkVerdict, ListRequest, NoticeFor, Receipt, ServiceError, Submit, Submitted,
+};
 use ppn_store::{NewNotice, NewRevision, NoticeHead, RevisionHead};
 use ppn_tests::{Bench, NOON, somebody, supervisor};
 use ppn_triage::{DEFAULT_POLICY, Policy, Ranking};
@@ -591,7 +593,10 @@ async fn a_person_says_whether_two_notices_tell_one_event() {
     assert!(three(&last).await.0);
     let before = three(&last).await.1.rank;
     let events = bench.service.events_of(&by, first.id).await.unwrap();
-    assert_eq!(events.iter().map(|e| (e.notice_id, e.said.is_none())).collect::<Vec<_>>(), [(again.id, true)]);
+    assert_eq!(
+        events.iter().map(|e| (e.notice_id, e.said.is_none())).collect::<Vec<_>>(),
+        [(again.id, true)]
+    );
 
     let say = |a, b, word| bench.service.say_of_event(&by, (a, b), word, "two officers, one call", None);
     let events = say(first.id, again.id, EventWord::One).await.unwrap();
@@ -625,6 +630,7 @@ async fn a_person_says_whether_two_notices_tell_one_event() {
     say(last.id, fifth.id, EventWord::Two).await.unwrap();
     assert!(count().await > as_one, "{as_one:?}");
     let researcher = somebody("rita", &[UserRole::Auditor]);
-    let refused = bench.service.say_of_event(&researcher, (first.id, again.id), EventWord::One, "x", None).await;
+    let refused =
+        bench.service.say_of_event(&researcher, (first.id, again.id), EventWord::One, "x", None).await;
     assert!(matches!(refused, Err(ServiceError::Forbidden(_))));
 }

@@ -39,7 +39,8 @@ impl Service {
         let (mut mentions, mut traces) = (Vec::new(), Vec::new());
         for (head, text) in heads.iter().zip(bodies) {
             let notice = body(text, head.id)?;
-            let described = Described::of(&notice, Trace::of(&policy, &notice, head.received, decided.of(head.id)));
+            let described =
+                Described::of(&notice, Trace::of(&policy, &notice, head.received, decided.of(head.id)));
             let id = || MentionId::new(now, self.random());
             mentions.extend(described.mentions(head.id, head.received, &[], id)?);
             traces.push((head.id, described.trace()?));
@@ -51,7 +52,8 @@ impl Service {
             self.join_people(&mut *uow, &policy, by, now, &mentions, &BTreeSet::new()).await?;
         touched.notices.extend(heads.iter().map(|head| head.id));
         let near = neighbours(&mut *uow, &touched.people, &touched.notices).await?;
-        let (items, more) = self.reassess_near(&mut *uow, &policy, now, &near, (&BTreeSet::new(), "a linked notice")).await?;
+        let (items, more) =
+            self.reassess_near(&mut *uow, &policy, now, &near, (&BTreeSet::new(), "a linked notice")).await?;
         uow.insert_items(&items).await?;
         uow.append_log(&rows).await?;
         uow.append_log(&more).await?;

@@ -345,8 +345,7 @@ impl Service {
         read: &mut Read,
         cue: CueView,
     ) -> Result<(CuePreview, Vec<Assessed>), ServiceError> {
-        let (before, after) =
-            self.say_of_cue(act, policy, read, &cue, Some(CueVerdict::Dismissed)).await?;
+        let (before, after) = self.say_of_cue(act, policy, read, &cue, Some(CueVerdict::Dismissed)).await?;
         let before: BTreeMap<WorkItemId, Assessed> =
             before.into_iter().map(|assessed| (assessed.0.id, assessed)).collect();
         let by = act.by;
@@ -360,9 +359,8 @@ impl Service {
             }
             // Where something lower was on offer before, or the policy is another than the one under
             // which the item was assessed, it would fall for more than the cue.
-            let for_the_cue = was.could_be.is_none()
-                && was.assessment_id.is_some()
-                && then.assessment.policy == now.policy;
+            let for_the_cue =
+                was.could_be.is_none() && was.assessment_id.is_some() && then.assessment.policy == now.policy;
             let free = match &item.state {
                 State::Waiting | State::Held { .. } => true,
                 State::Claimed { claim } => claim.holder == by.name,
@@ -418,22 +416,19 @@ impl Service {
             rows.extend(more);
         }
 
-        match says {
-            Some(verdict) => {
-                read.decisions.say(cue.id, verdict);
-                let decision = CueDecision {
-                    notice_id,
-                    cue: cue.id.0,
-                    of: cue.cue.clone(),
-                    verdict,
-                    decided: (act.by.name.clone(), act.now),
-                };
-                act.uow.say_of_cue(&decision).await?;
-            }
-            None => {
-                read.decisions.unsay(cue.id);
-                act.uow.unsay_of_cue(notice_id, cue.id.0).await?;
-            }
+        if let Some(verdict) = says {
+            read.decisions.say(cue.id, verdict);
+            let decision = CueDecision {
+                notice_id,
+                cue: cue.id.0,
+                of: cue.cue.clone(),
+                verdict,
+                decided: (act.by.name.clone(), act.now),
+            };
+            act.uow.say_of_cue(&decision).await?;
+        } else {
+            read.decisions.unsay(cue.id);
+            act.uow.unsay_of_cue(notice_id, cue.id.0).await?;
         }
         let trace = Trace::of(policy, &read.notice, read.head.received, &read.decisions);
         act.uow.keep_traces(&[(notice_id, serde_json::to_string(&trace).map_err(engine)?)]).await?;

@@ -104,9 +104,10 @@ impl Service {
             return Err(invalid("/b", "not_linked", fix));
         }
         match says {
-            Some(one) => {
+            Some(is_one) => {
                 let decided = (by.name.clone(), act.now);
-                act.uow.say_of_event(&EventDecision { a: pair.0, b: pair.1, one, decided }).await?;
+                let decision = EventDecision { a: pair.0, b: pair.1, one: is_one, decided };
+                act.uow.say_of_event(&decision).await?;
             }
             None => act.uow.unsay_of_event(pair.0, pair.1).await?,
         }
@@ -156,12 +157,7 @@ async fn events(act: &mut Act<'_>, id: NoticeId) -> Result<Vec<EventView>, Servi
     for (other, said) in others {
         // What only named people may open is not named here.
         let Ok(head) = visible(act, other).await else { continue };
-        events.push(EventView {
-            notice_id: other,
-            reference: head.reference,
-            received: head.received,
-            said,
-        });
+        events.push(EventView { notice_id: other, reference: head.reference, received: head.received, said });
     }
     events.sort_by_key(|event| (event.received, event.notice_id));
     Ok(events)

@@ -125,8 +125,7 @@ fn identity(old: &Profile, new: &Profile) -> Option<Sure> {
         return None;
     }
     let told = |a: &str, b: &str| !a.is_empty() && a == b;
-    let (given, family) =
-        (told(&old.name.given, &new.name.given), told(&old.name.family, &new.name.family));
+    let (given, family) = (told(&old.name.given, &new.name.given), told(&old.name.family, &new.name.family));
     match (old.birth, new.birth) {
         (Birth::Exact(a), Birth::Exact(b)) if a == b => match (given, family) {
             (true, true) => Some(Sure::NameAndBirth),
@@ -144,10 +143,10 @@ fn identity(old: &Profile, new: &Profile) -> Option<Sure> {
 /// The possible links between people of whom somebody said that they are two, each with what was said. A
 /// refusal speaks of the two people, not of the two notices that it was said of; it covers what is no
 /// more alike than that was, so that something new to go by is asked about.
-pub(crate) fn refused_already<'l>(
-    links: &'l [Link],
+pub(crate) fn refused_already(
+    links: &[Link],
     person: impl Fn(MentionId) -> Option<PersonId>,
-) -> BTreeMap<LinkId, &'l Link> {
+) -> BTreeMap<LinkId, &Link> {
     let pair = |link: &Link| {
         let (a, b) = (person(link.a)?, person(link.b)?);
         Some((a.min(b), a.max(b)))

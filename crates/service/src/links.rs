@@ -244,7 +244,8 @@ impl Service {
         let (touched, rows) = self.join_people(&mut *act.uow, &policy, by, now, &mentions, &earlier).await?;
         act.uow.append_log(&rows).await?;
         let near = neighbours(&mut *act.uow, &touched.people, &touched.notices).await?;
-        let (items, rows) = self.reassess_near(&mut *act.uow, &policy, now, &near, (&BTreeSet::new(), "a link")).await?;
+        let (items, rows) =
+            self.reassess_near(&mut *act.uow, &policy, now, &near, (&BTreeSet::new(), "a link")).await?;
         act.uow.insert_items(&items).await?;
         act.uow.append_log(&rows).await?;
         let detail = json!({ "link": link.id, "mentions": [link.a, link.b] });

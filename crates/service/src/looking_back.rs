@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use ppn_domain::{
-    Act as ActCode, CueVerdict, Desk, MentionId, Notice, NoticeId, Outcome, Permission, PersonId, State, Timestamp,
-    WorkItem,
+    Act as ActCode, CueVerdict, Desk, MentionId, Notice, NoticeId, Outcome, Permission, PersonId, State,
+    Timestamp, WorkItem,
 };
 use ppn_store::{FoundOutcome, LinkState, Mention, NoticeHead, UnitOfWork};
 use ppn_triage::{DeskAssessment, Policy, RankedItem, judge, read};

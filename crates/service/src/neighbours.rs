@@ -66,7 +66,8 @@ impl Known {
         let mut of = of;
         of.extend(uow.mentions(&others).await?.into_iter().map(|m| (m.id, m.person_id)));
         let refused = refused_already(&links, |mention| of.get(&mention).copied());
-        let possible = links.iter().filter(|l| l.state == LinkState::Possible && !refused.contains_key(&l.id));
+        let possible =
+            links.iter().filter(|l| l.state == LinkState::Possible && !refused.contains_key(&l.id));
         for link in possible {
             if let (Some(&a), Some(&b)) = (of.get(&link.a), of.get(&link.b))
                 && a != b

@@ -516,7 +516,8 @@ async fn under(
     for ((item, latest), text) in stale.into_iter().zip(bodies) {
         let notice = body(text, item.notice_id)?;
         let history = near.web.history_as_of(near.at(item.notice_id), item.received);
-        let assessed = judge(policy, &read(policy, &notice, item.received, decided.of(item.notice_id)), &history);
+        let assessed =
+            judge(policy, &read(policy, &notice, item.received, decided.of(item.notice_id)), &history);
         let desks = desks.get(&item.notice_id).cloned().unwrap_or_default();
         all.push(UnderPolicy { item, latest, notice, assessed, desks });
     }

@@ -338,7 +338,8 @@ impl Service {
                 *at = Some(Ok(answer));
             }
         }
-        let (items, rows) = self.reassess_near(uow, policy, arrived, &near, (&own, "a linked notice")).await?;
+        let (items, rows) =
+            self.reassess_near(uow, policy, arrived, &near, (&own, "a linked notice")).await?;
         batch.items.extend(items);
         batch.rows.extend(rows);
         batch.flush(uow).await

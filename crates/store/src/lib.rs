@@ -95,7 +95,18 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 /// A transaction.
 #[async_trait]
 pub trait UnitOfWork:
-    Notices + People + Decisions + Work + Order + Log + Unreadables + Accounts + IdempotentAnswers + Policies + Backlog + Send
+    Notices
+    + People
+    + Decisions
+    + Work
+    + Order
+    + Log
+    + Unreadables
+    + Accounts
+    + IdempotentAnswers
+    + Policies
+    + Backlog
+    + Send
 {
     /// Waits until no other unit of work holds any of these keys, and holds them until this one ends.
     /// What those units of work saved is seen from here on, so what depends on a key is read after it

@@ -193,10 +193,8 @@ impl<'t> Ids<'t> {
         // Who speaks is told by who they are: their place in a notice changes from revision to revision.
         let who = spoken.person.map_or_else(String::new, |(p, person)| {
             let born = person.date_of_birth.map(|day| day.to_string());
-            let known =
-                [&person.person_id, &person.key, &person.given_names, &person.family_name, &born].map(
-                    |part| part.as_deref().unwrap_or_default().trim().to_owned(),
-                );
+            let known = [&person.person_id, &person.key, &person.given_names, &person.family_name, &born]
+                .map(|part| part.as_deref().unwrap_or_default().trim().to_owned());
             if known.iter().all(String::is_empty) { format!("#{p}") } else { known.join("\n") }
         });
         Self {

@@ -190,13 +190,7 @@ impl Web {
         self.read(at, own, received, &linked)
     }
 
-    fn read<'w>(
-        &'w self,
-        at: usize,
-        own: &'w Linked,
-        received: Timestamp,
-        linked: &[usize],
-    ) -> History<'w> {
+    fn read<'w>(&'w self, at: usize, own: &'w Linked, received: Timestamp, linked: &[usize]) -> History<'w> {
         let mut history = History { own: Some(&own.trace), ..History::none(received) };
         let mut found: Vec<Event<'_>> = Vec::new();
         for group in events_of(at, own, linked, self) {
@@ -325,9 +319,9 @@ fn events_of(at: usize, own: &Linked, linked: &[usize], web: &Web) -> Vec<Group>
         let (a, b) = (root(&mut parent, a), root(&mut parent, b));
         parent[a.max(b)] = a.min(b);
     }
-    let parted: Vec<(usize, usize)> =
-        said.iter().filter(|(_, one)| !**one).map(|(pair, _)| *pair).collect();
-    let mut by_reference: HashMap<u64, Vec<usize>> = own.trace.references.iter().map(|r| (*r, vec![0])).collect();
+    let parted: Vec<(usize, usize)> = said.iter().filter(|(_, one)| !**one).map(|(pair, _)| *pair).collect();
+    let mut by_reference: HashMap<u64, Vec<usize>> =
+        own.trace.references.iter().map(|r| (*r, vec![0])).collect();
     for (i, other) in linked.iter().enumerate() {
         for reference in web.notice(*other).map_or(&[][..], |n| n.trace.references.as_slice()) {
             let with = by_reference.entry(*reference).or_default();

@@ -72,7 +72,10 @@ fn a_cue_is_named_by_its_sentence() {
     // The same words of another notice are another cue.
     let mut other = told("He put his hands round her neck.");
     other.reference = "another".to_owned();
-    assert_ne!(heard(&other, &CueDecisions::NONE)[0].id, heard(&told("He put his hands round her neck."), &CueDecisions::NONE)[0].id);
+    assert_ne!(
+        heard(&other, &CueDecisions::NONE)[0].id,
+        heard(&told("He put his hands round her neck."), &CueDecisions::NONE)[0].id
+    );
 }
 
 /// Words said by one person are not those of another, wherever the two stand in the notice.

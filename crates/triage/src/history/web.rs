@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use ppn_domain::{Span, Timestamp};
 use ppn_domain::profile::Digest;
+use ppn_domain::{Span, Timestamp};
 
 use super::{Mark, Trace};
 use crate::linking::Homes;
@@ -106,7 +106,12 @@ impl Web {
             let (here, there): (BTreeSet<u32>, BTreeSet<u32>) =
                 (own.concerned().collect(), other.concerned().collect());
             let same = here.is_subset(&there) || there.is_subset(&here);
-            if other_at != at && apart <= ONE_EVENT.as_micros() && same && !shares && !found.contains(&other_at) {
+            if other_at != at
+                && apart <= ONE_EVENT.as_micros()
+                && same
+                && !shares
+                && !found.contains(&other_at)
+            {
                 found.push(other_at);
             }
         }

@@ -69,7 +69,10 @@ mod tests {
     fn the_address_given_last_is_where_somebody_lives() {
         let homes = Homes::new([(1, at(9), Some(B)), (1, at(3), Some(A)), (2, at(5), Some(A))]);
         assert_eq!(homes.at(1, at(2)), []);
-        assert_eq!((homes.at(1, at(3)), homes.at(1, at(8)), homes.at(1, at(9))), (&[A][..], &[A][..], &[B][..]));
+        assert_eq!(
+            (homes.at(1, at(3)), homes.at(1, at(8)), homes.at(1, at(9))),
+            (&[A][..], &[A][..], &[B][..])
+        );
         assert_eq!((homes.last(1), homes.last(2), homes.last(3)), (&[B][..], &[A][..], &[][..]));
         assert_eq!(homes.ever(1).collect::<Vec<_>>(), [A, B]);
     }
