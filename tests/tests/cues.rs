@@ -87,11 +87,17 @@ async fn a_dismissed_cue_lowers_at_once_what_was_shown_and_undoing_raises_it_aga
     assert_eq!(again.item.rank, before.item.rank);
     assert!(fired(&again, "strangulation").unwrap().text.contains("not confirmed"));
 
+    dismiss(&bench, &by, held, cue.id).await;
+    let owner = somebody("olga", &[UserRole::PolicyOwner]);
+    let mut seen = Vec::new();
+    bench.service.look_back(&owner, &bench.service.policy(), |past| seen.push(past.cues)).await.unwrap();
+    assert_eq!(seen, [(0, 1)]);
+
     let mut uow = bench.service.store().read().await.unwrap();
     let rows = uow.read_log(&LogQuery { limit: 1_000, ..LogQuery::default() }).await.unwrap();
     let of = |act: Act| rows.iter().filter(|(_, row)| row.act == act).collect::<Vec<_>>();
     let dismissed = of(Act::CueDismissed);
-    assert_eq!((dismissed.len(), of(Act::CueUndone).len(), of(Act::LoweringAccepted).len()), (1, 1, 1));
+    assert_eq!((dismissed.len(), of(Act::CueUndone).len(), of(Act::LoweringAccepted).len()), (2, 1, 2));
     let row = &dismissed[0].1;
     assert_eq!((row.who.as_str(), row.work_item_id), ("rae", Some(held.0)));
     assert!(row.why.is_some() && !row.detail.to_string().contains("neck"));

@@ -494,9 +494,9 @@ async fn a_home_left_behind_ties_and_bundles_nobody_with_its_next_tenants() {
     let mut bundle = async |reference: &str| -> Vec<String> {
         let ids = uow.bundle(&named(reference).0, 20).await.unwrap();
         let of = |id| list.iter().find(|(item, _)| item.id == id).unwrap().0.reference.clone();
-        let mut names: Vec<String> = ids.into_iter().map(of).collect();
-        names.sort_unstable();
-        names
+        let mut bundled: Vec<String> = ids.into_iter().map(of).collect();
+        bundled.sort_unstable();
+        bundled
     };
     assert_eq!(bundle("A1").await, ["A2"]);
     assert_eq!(bundle("B1").await, ["B2", "C1"]);
@@ -591,7 +591,10 @@ async fn a_person_says_whether_two_notices_tell_one_event() {
         (fired(&view.latest.unwrap().assessment.reasons, "three_domestic_events"), view.item)
     };
     assert!(three(&last).await.0);
-    let before = three(&last).await.1.rank;
+    let mut before = Vec::new();
+    for receipt in [&first, &again, &last] {
+        before.push(three(receipt).await.1.rank);
+    }
     let events = bench.service.events_of(&by, first.id).await.unwrap();
     assert_eq!(
         events.iter().map(|e| (e.notice_id, e.said.is_none())).collect::<Vec<_>>(),
@@ -601,7 +604,7 @@ async fn a_person_says_whether_two_notices_tell_one_event() {
     let say = |a, b, word| bench.service.say_of_event(&by, (a, b), word, "two officers, one call", None);
     let events = say(first.id, again.id, EventWord::One).await.unwrap();
     assert_eq!(events[0].said.as_ref().map(|said| (said.0, said.1.as_str())), Some((true, "sam")));
-    for receipt in [&first, &again, &last] {
+    for (receipt, before) in [&first, &again, &last].into_iter().zip(before) {
         let (counts_three, item) = three(receipt).await;
         assert!(!counts_three);
         // Nothing falls by itself.
