@@ -15,12 +15,13 @@ pub mod notices;
 pub mod order;
 pub mod people;
 pub mod policies;
+pub mod sessions;
 pub mod unreadable;
 pub mod work;
 
 use async_trait::async_trait;
 
-pub use accounts::{Accounts, NewToken, TokenOwner};
+pub use accounts::{Accounts, KeptToken, NewToken, Password, TokenOwner, User};
 pub use backlog::{Backlog, DeskCount};
 pub use decisions::{CueDecision, Decisions, EventDecision};
 pub use error::StoreError;
@@ -30,6 +31,7 @@ pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, Rev
 pub use order::{Choice, DeskTurn, Order, WaitingHeads};
 pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
 pub use policies::{AcceptedLowering, Policies, PolicyText};
+pub use sessions::{Failures, NewSession, Sessions, StoredSession};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
 pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
 
@@ -103,6 +105,7 @@ pub trait UnitOfWork:
     + Log
     + Unreadables
     + Accounts
+    + Sessions
     + IdempotentAnswers
     + Policies
     + Backlog
