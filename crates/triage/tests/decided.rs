@@ -103,8 +103,9 @@ fn what_a_person_said_is_named_by_the_person() {
 
 #[test]
 fn dismissing_the_first_dozen_leaves_the_thirteenth_to_be_heard() {
-    let words: String = (0..15).map(|n| format!("On day {n} he put his hands round her neck. ")).collect();
-    let notice = told(&words);
+    let words: Vec<String> =
+        (0..15).map(|n| format!("On day {n} he put his hands round her neck.")).collect();
+    let notice = told(&words.join(" "));
     let mut decisions = CueDecisions::NONE;
     let (all, _) = said(&notice, &decisions);
     for round in 0..4 {
