@@ -8,6 +8,7 @@ mod bad_input;
 mod browser;
 mod cases;
 mod crash;
+mod cues;
 mod desk;
 mod drain;
 mod intake;

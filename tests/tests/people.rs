@@ -7,7 +7,9 @@ use std::sync::Arc;
 use ppn_domain::{
     Band, Desk, Notice, NoticeId, PersonId, Rank, Reason, Span, State, StateName, UserRole, WorkItem,
 };
-use ppn_service::{ClaimNext, LinkVerdict, ListRequest, NoticeFor, Receipt, ServiceError, Submit, Submitted};
+use ppn_service::{
+    ClaimNext, EventWord, LinkVerdict, ListRequest, NoticeFor, Receipt, ServiceError, Submit, Submitted,
+};
 use ppn_store::{NewNotice, NewRevision, NoticeHead, RevisionHead};
 use ppn_tests::{Bench, NOON, somebody, supervisor};
 use ppn_triage::{DEFAULT_POLICY, Policy, Ranking};
@@ -455,4 +457,185 @@ async fn a_very_large_household_is_assessed_in_two_goes() {
     assert_eq!(unassessed(&bench.service.backlog(&by).await.unwrap().desks), 0);
     let all = items(&bench, Desk::DomesticAbuse).await;
     assert!(all.iter().all(|(item, _)| item.rank.band >= Band::Green));
+}
+
+/// A victim at an address.
+fn living(id: &str, line: &str) -> Value {
+    json!({ "person_id": id, "roles": ["victim"],
+        "address": { "lines": [line], "postcode": "DE1 1AA", "kind": "home" } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_left_behind_ties_and_bundles_nobody_with_its_next_tenants() {
+    let all: Vec<Value> = [
+        ("A1", 60, "X", "4 Mill Lane"),
+        ("A2", 50, "X", "9 Hill Road"),
+        ("B1", 40, "Y", "4 Mill Lane"),
+        ("C1", 35, "Z", "4 Mill Lane"),
+        ("B2", 30, "Y", "4 Mill Lane"),
+    ]
+    .into_iter()
+    .map(|(reference, days, who, line)| {
+        quarrel(reference, days, &living(who, line), &suspect(&format!("S{who}")))
+    })
+    .collect();
+    let notices: Vec<Notice> = all.iter().map(|n| serde_json::from_value(n.clone()).unwrap()).collect();
+    let (expected, _) = ranked(&notices);
+    for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3], [1, 4, 0, 3, 2]] {
+        let arriving: Vec<Notice> = order.iter().map(|at| notices[*at].clone()).collect();
+        assert_eq!(stored(&arriving).await.0, expected, "{order:?}");
+    }
+    let bench = Bench::new().await;
+    let by = supervisor();
+    for notice in &all {
+        bench.submit(&by, notice).await;
+    }
+    let list = items(&bench, Desk::DomesticAbuse).await;
+    let named = |reference: &str| list.iter().find(|(item, _)| item.reference == reference).unwrap();
+    let mut uow = bench.service.store().read().await.unwrap();
+    let mut bundle = async |reference: &str| -> Vec<String> {
+        let ids = uow.bundle(&named(reference).0, 20).await.unwrap();
+        let of = |id| list.iter().find(|(item, _)| item.id == id).unwrap().0.reference.clone();
+        let mut bundled: Vec<String> = ids.into_iter().map(of).collect();
+        bundled.sort_unstable();
+        bundled
+    };
+    assert_eq!(bundle("A1").await, ["A2"]);
+    assert_eq!(bundle("B1").await, ["B2", "C1"]);
+    let evidence = |reference: &str| -> Vec<String> {
+        named(reference).1.iter().flat_map(|r| &r.evidence).filter_map(|e| e.reference.clone()).collect()
+    };
+    assert!(!evidence("B2").iter().any(|other| other.starts_with('A')), "{:?}", evidence("B2"));
+    assert!(evidence("B2").contains(&"C1".to_owned()) && evidence("A2").contains(&"A1".to_owned()));
+}
+
+/// Regression: a revision that named somebody else in the same place inherited what was said of the
+/// person who had stood there.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_of_a_person_is_not_said_of_whoever_takes_their_place_in_a_revision() {
+    let by = supervisor();
+    let linked = async |bench: &Bench| {
+        let one = bench.submit(&by, &quarrel("A", 10, &alike("Katherine"), &suspect("S1"))).await;
+        let other = bench.submit(&by, &quarrel("B", 5, &alike("Kathryn"), &suspect("S2"))).await;
+        let link = bench.service.person(&by, people_of(bench, other.id).await[0]).await.unwrap().links[0].id;
+        bench.service.decide_link(&by, link, LinkVerdict::Confirm, "same passport", None).await.unwrap();
+        (one.id, other.id)
+    };
+    let revise = async |bench: &Bench, persons: [Value; 2]| {
+        let mut notice = quarrel("A", 10, &persons[0], &persons[1]);
+        notice["amended_at"] = json!((NOON - Span::days(4)).to_string());
+        bench.submit(&by, &notice).await;
+    };
+    let bench = Bench::new().await;
+    let (one, other) = linked(&bench).await;
+    assert_eq!(people_of(&bench, one).await[0], people_of(&bench, other).await[0]);
+    let stranger = json!({ "roles": ["victim"], "given_names": "Tobias", "family_name": "Fenwick",
+        "date_of_birth": "1971-03-02" });
+    revise(&bench, [stranger, suspect("S1")]).await;
+    assert_ne!(people_of(&bench, one).await[0], people_of(&bench, other).await[0]);
+
+    // Somebody who moved to another place in the notice, and to another address, keeps what was said.
+    let bench = Bench::new().await;
+    let (one, other) = linked(&bench).await;
+    let mut moved = alike("Katherine");
+    moved["address"]["lines"] = json!(["77 Long Row"]);
+    revise(&bench, [suspect("S1"), moved]).await;
+    assert_eq!(people_of(&bench, one).await[1], people_of(&bench, other).await[0]);
+}
+
+/// Regression: a refusal covered the two mentions it was said of, and the next notice of the same person
+/// asked again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_speaks_of_two_people_until_there_is_something_new_to_go_by() {
+    let bench = Bench::new().await;
+    let by = supervisor();
+    let mut first = alike("Katherine");
+    first["phone"] = json!("07700 900123");
+    bench.submit(&by, &quarrel("A", 10, &first, &suspect("S1"))).await;
+    let other = bench.submit(&by, &quarrel("B", 5, &alike("Kathryn"), &suspect("S2"))).await;
+    let link = bench.service.person(&by, people_of(&bench, other.id).await[0]).await.unwrap().links[0].id;
+    bench.service.decide_link(&by, link, LinkVerdict::Refuse, "two towns", None).await.unwrap();
+    let possibly = async |receipt: &Receipt| {
+        let view = bench.service.item(&by, receipt.work_items[0].id).await.unwrap();
+        fired(&view.latest.unwrap().assessment.reasons, "possibly_before")
+    };
+    let again = bench.submit(&by, &quarrel("C", 4, &alike("Kathryn"), &suspect("S3"))).await;
+    assert_eq!(people_of(&bench, again.id).await[0], people_of(&bench, other.id).await[0]);
+    assert!(!possibly(&again).await);
+    let person = bench.service.person(&by, people_of(&bench, again.id).await[0]).await.unwrap();
+    assert!(!person.links.is_empty() && person.links.iter().all(|link| link.decided.is_some()));
+
+    bench.service.decide_link(&by, link, LinkVerdict::Undo, "said too soon", None).await.unwrap();
+    assert!(possibly(&again).await);
+    bench.service.decide_link(&by, link, LinkVerdict::Refuse, "two towns", None).await.unwrap();
+    assert!(!possibly(&again).await);
+
+    // The phone of the first is something new.
+    let mut same_phone = alike("Kathryn");
+    same_phone["phone"] = json!("07700 900123");
+    let new = bench.submit(&by, &quarrel("D", 3, &same_phone, &suspect("S4"))).await;
+    assert_eq!(people_of(&bench, new.id).await[0], people_of(&bench, other.id).await[0]);
+    assert!(possibly(&new).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_says_whether_two_notices_tell_one_event() {
+    let bench = Bench::new().await;
+    let by = supervisor();
+    let first = bench.submit(&by, &quarrel("A", 10, &victim("V"), &suspect("S"))).await;
+    let mut told_again = quarrel("B", 10, &victim("V"), &suspect("S"));
+    told_again["submitted_at"] = json!((NOON - Span::days(10) + Span::hours(2)).to_string());
+    let again = bench.submit(&by, &told_again).await;
+    let last = bench.submit(&by, &quarrel("C", 5, &victim("V"), &suspect("S"))).await;
+    let elsewhere = bench.submit(&by, &quarrel("D", 10, &victim("W"), &suspect("T"))).await;
+    let three = async |receipt: &Receipt| {
+        let view = bench.service.item(&by, receipt.work_items[0].id).await.unwrap();
+        (fired(&view.latest.unwrap().assessment.reasons, "three_domestic_events"), view.item)
+    };
+    assert!(three(&last).await.0);
+    let mut before = Vec::new();
+    for receipt in [&first, &again, &last] {
+        before.push(three(receipt).await.1.rank);
+    }
+    let events = bench.service.events_of(&by, first.id).await.unwrap();
+    assert_eq!(
+        events.iter().map(|e| (e.notice_id, e.said.is_none())).collect::<Vec<_>>(),
+        [(again.id, true)]
+    );
+
+    let say = |a, b, word| bench.service.say_of_event(&by, (a, b), word, "two officers, one call", None);
+    let events = say(first.id, again.id, EventWord::One).await.unwrap();
+    assert_eq!(events[0].said.as_ref().map(|said| (said.0, said.1.as_str())), Some((true, "sam")));
+    for (receipt, before) in [&first, &again, &last].into_iter().zip(before) {
+        let (counts_three, item) = three(receipt).await;
+        assert!(!counts_three);
+        // Nothing falls by itself.
+        assert_eq!(item.rank, before);
+        assert!(item.could_be.is_some_and(|could_be| could_be < before));
+    }
+    assert!(matches!(say(again.id, first.id, EventWord::One).await, Err(ServiceError::Invalid(_))));
+    assert!(matches!(say(first.id, elsewhere.id, EventWord::One).await, Err(ServiceError::Invalid(_))));
+    say(again.id, first.id, EventWord::Undo).await.unwrap();
+    assert!(three(&last).await.0 && three(&last).await.1.could_be.is_none());
+
+    // A person's word stands above a reference that two notices share.
+    let mut shares = quarrel("E", 10, &victim("V"), &suspect("S"));
+    shares["incident_reference"] = json!("0042-26");
+    let mut also = quarrel("C", 5, &victim("V"), &suspect("S"));
+    also["incident_reference"] = json!("0042-26");
+    also["amended_at"] = json!((NOON - Span::days(4)).to_string());
+    let fifth = bench.submit(&by, &shares).await;
+    bench.submit(&by, &also).await;
+    let count = async || {
+        let view = bench.service.item(&by, last.work_items[0].id).await.unwrap();
+        let reasons = view.latest.unwrap().assessment.reasons;
+        reasons.into_iter().find(|r| r.rule == "pair_before").map(|r| r.evidence.len())
+    };
+    let as_one = count().await;
+    say(last.id, fifth.id, EventWord::Two).await.unwrap();
+    assert!(count().await > as_one, "{as_one:?}");
+    let researcher = somebody("rita", &[UserRole::Auditor]);
+    let refused =
+        bench.service.say_of_event(&researcher, (first.id, again.id), EventWord::One, "x", None).await;
+    assert!(matches!(refused, Err(ServiceError::Forbidden(_))));
 }

@@ -68,7 +68,20 @@ impl Service {
         by: &'a Principal,
         once: Option<&'a Idempotency>,
     ) -> Result<Begun<'a, T>, ServiceError> {
+        self.begin_locked(by, &[], once).await
+    }
+
+    /// The same, taking turns with whoever else holds any of these keys.
+    pub(crate) async fn begin_locked<'a, T: DeserializeOwned>(
+        &'a self,
+        by: &'a Principal,
+        keys: &[ppn_store::Digest],
+        once: Option<&'a Idempotency>,
+    ) -> Result<Begun<'a, T>, ServiceError> {
         let mut uow = self.store.write().await?;
+        if !keys.is_empty() {
+            uow.lock(keys).await?;
+        }
         let now = self.clock.now();
         if let Some(once) = once
             && let Some(answer) = answered(&mut *uow, by, once, now).await?

@@ -12,6 +12,7 @@ use ppn_triage::{DeskAssessment, Policy, judge, read};
 use serde_json::json;
 
 use crate::act::{Act, Begun, Entry};
+use crate::cues::decided;
 use crate::error::{invalid, typed};
 use crate::neighbours::{Neighbours, neighbours};
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
@@ -180,7 +181,9 @@ impl Service {
         let people = mentions.iter().map(|mention| mention.person_id).collect();
         let near = neighbours(&mut *act.uow, &people, &[item.notice_id].into()).await?;
         let history = near.web.history_as_of(near.at(item.notice_id), item.received);
-        let of = judge(&policy, &read(&policy, &notice, item.received), &history);
+        let decided = decided(&mut *act.uow, &[item.notice_id]).await?;
+        let sheet = read(&policy, &notice, item.received, decided.of(item.notice_id));
+        let of = judge(&policy, &sheet, &history);
         let before = item.rank;
         // An item at a desk to which the notice no longer leads keeps its assessment: nothing removes it.
         if let Some(of) = of.iter().find(|a| a.desk == item.desk) {
@@ -195,14 +198,15 @@ impl Service {
     }
 
     /// Assesses again what a change of links or of neighbours may move: every unfinished item of the
-    /// notices near, except those of `done`. Answers with the items to open and the rows of the log.
+    /// notices near, except those of `done`, and says in the log because of what. Answers with the items
+    /// to open and the rows of the log.
     pub(crate) async fn reassess_near(
         &self,
         uow: &mut dyn UnitOfWork,
         policy: &Policy,
         now: Timestamp,
         near: &Neighbours,
-        done: &BTreeSet<NoticeId>,
+        (done, because): (&BTreeSet<NoticeId>, &str),
     ) -> Result<(Vec<NewWorkItem>, Vec<AuditRow>), ServiceError> {
         let others: Vec<NoticeId> = near.near.difference(done).copied().collect();
         let items = uow.unfinished_items_of(&others).await?;
@@ -227,6 +231,8 @@ impl Service {
             .zip(heads)
             .map(|((id, _), text)| Ok((*id, body(text, *id)?)))
             .collect::<Result<_, ServiceError>>()?;
+        let ids: Vec<NoticeId> = notices.keys().copied().collect();
+        let decided = decided(uow, &ids).await?;
         for items in of_notice.chunk_by(|(a, _), (b, _)| a.notice_id == b.notice_id) {
             let Some((first, _)) = items.first() else { continue };
             let Some(notice) = notices.get(&first.notice_id) else { continue };
@@ -235,7 +241,8 @@ impl Service {
             for (item, latest) in items {
                 let assessed = judged.entry(item.received).or_insert_with(|| {
                     let history = near.web.history_as_of(at, item.received);
-                    judge(policy, &read(policy, notice, item.received), &history)
+                    let sheet = read(policy, notice, item.received, decided.of(item.notice_id));
+                    judge(policy, &sheet, &history)
                 });
                 let Some(of) = assessed.iter().find(|a| a.desk == item.desk) else { continue };
                 if latest.as_ref().is_some_and(|latest| latest.assessment == of.assessment) {
@@ -249,7 +256,7 @@ impl Service {
                     rows.push(self.log_row(&system(), now, ActCode::HoldEnded, Entry::on(ended)));
                 }
                 let detail = json!({ "from": before, "to": item.rank, "could_be": item.could_be,
-                    "because": "a linked notice" });
+                    "because": because });
                 let entry = Entry { detail: Some(detail), ..Entry::on(&item) };
                 rows.push(self.log_row(&system(), now, ActCode::Reassessed, entry));
             }
@@ -309,12 +316,14 @@ impl Service {
         let near = neighbours(&mut *uow, &people, &notices).await?;
         let wanted: Vec<(NoticeId, u32)> = items.iter().map(|item| (item.notice_id, item.revision)).collect();
         let bodies = uow.bodies(&wanted).await?;
+        let decided = decided(&mut *uow, &ids).await?;
         let (mut rows, mut new) = (Vec::new(), Vec::<NewWorkItem>::new());
         let mut count = 0;
         for (item, text) in items.into_iter().zip(bodies) {
             let notice = body(text, item.notice_id)?;
             let history = near.web.history_as_of(near.at(item.notice_id), item.received);
-            let assessed = judge(&policy, &read(&policy, &notice, item.received), &history);
+            let sheet = read(&policy, &notice, item.received, decided.of(item.notice_id));
+            let assessed = judge(&policy, &sheet, &history);
             let Some(mut item) = uow.item(item.id).await? else { continue };
             let on = Opening {
                 notice_id: item.notice_id,

@@ -6,6 +6,7 @@ use ppn_domain::{MentionId, NoticeId};
 use ppn_triage::Trace;
 
 use crate::assessing::body;
+use crate::cues::decided;
 use crate::linking::Described;
 use crate::neighbours::neighbours;
 use crate::{Principal, Service, ServiceError};
@@ -33,10 +34,13 @@ impl Service {
         let last = last.id;
         let wanted: Vec<(NoticeId, u32)> = heads.iter().map(|head| (head.id, head.revision)).collect();
         let bodies = uow.bodies(&wanted).await?;
+        let ids: Vec<NoticeId> = heads.iter().map(|head| head.id).collect();
+        let decided = decided(&mut *uow, &ids).await?;
         let (mut mentions, mut traces) = (Vec::new(), Vec::new());
         for (head, text) in heads.iter().zip(bodies) {
             let notice = body(text, head.id)?;
-            let described = Described::of(&notice, Trace::of(&policy, &notice, head.received));
+            let described =
+                Described::of(&notice, Trace::of(&policy, &notice, head.received, decided.of(head.id)));
             let id = || MentionId::new(now, self.random());
             mentions.extend(described.mentions(head.id, head.received, &[], id)?);
             traces.push((head.id, described.trace()?));
@@ -48,7 +52,8 @@ impl Service {
             self.join_people(&mut *uow, &policy, by, now, &mentions, &BTreeSet::new()).await?;
         touched.notices.extend(heads.iter().map(|head| head.id));
         let near = neighbours(&mut *uow, &touched.people, &touched.notices).await?;
-        let (items, more) = self.reassess_near(&mut *uow, &policy, now, &near, &BTreeSet::new()).await?;
+        let (items, more) =
+            self.reassess_near(&mut *uow, &policy, now, &near, (&BTreeSet::new(), "a linked notice")).await?;
         uow.insert_items(&items).await?;
         uow.append_log(&rows).await?;
         uow.append_log(&more).await?;

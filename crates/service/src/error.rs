@@ -7,6 +7,8 @@ use ppn_ingestion::FieldError;
 use ppn_store::StoreError;
 use thiserror::Error;
 
+use crate::CuePreview;
+
 /// Why a use case did not do what it was asked. Nothing of it happened.
 #[derive(Debug, Clone, Error)]
 pub enum ServiceError {
@@ -77,6 +79,9 @@ pub enum ServiceError {
     /// Nothing lower is on offer.
     #[error("no lower band or place is on offer for this item")]
     NothingToLower,
+    /// Dismissing the cue would do other than what the caller says that they were shown.
+    #[error("it would now do something else than you were shown")]
+    PreviewChanged(Box<CuePreview>),
     /// Somebody else's change came first.
     #[error("somebody else changed it at the same moment")]
     Raced,

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::act::{Begun, Entry};
 use crate::assessing::{Opening, body, move_to};
+use crate::cues::decided;
 use crate::error::invalid;
 use crate::listing::{Placed, listed};
 use crate::neighbours::neighbours;
@@ -508,14 +509,16 @@ async fn under(
         stale.iter().map(|(item, _)| (item.notice_id, item.revision)).collect();
     let bodies = uow.bodies(&wanted).await?;
     let mut desks: HashMap<NoticeId, Vec<Desk>> = HashMap::new();
-    for id in ids {
+    for &id in &ids {
         desks.insert(id, uow.items_of_notice(id).await?.iter().map(|item| item.desk).collect());
     }
+    let decided = decided(uow, &ids).await?;
     let mut all = Vec::new();
     for ((item, latest), text) in stale.into_iter().zip(bodies) {
         let notice = body(text, item.notice_id)?;
         let history = near.web.history_as_of(near.at(item.notice_id), item.received);
-        let assessed = judge(policy, &read(policy, &notice, item.received), &history);
+        let assessed =
+            judge(policy, &read(policy, &notice, item.received, decided.of(item.notice_id)), &history);
         let desks = desks.get(&item.notice_id).cloned().unwrap_or_default();
         all.push(UnderPolicy { item, latest, notice, assessed, desks });
     }

@@ -13,7 +13,7 @@ use ppn_store::{
     NewMention, NewNotice, NewRevision, NewWorkItem, NoticeHead, RevisionHead, UnitOfWork, Unreadable,
     UnreadableState,
 };
-use ppn_triage::{DeskAssessment, Policy, Sheet, judge, read_and_trace};
+use ppn_triage::{CueDecisions, DeskAssessment, Policy, Sheet, judge, read_and_trace};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -103,7 +103,8 @@ struct Prepared {
 
 impl Prepared {
     fn read(policy: &Policy, notice: &Notice, arrived: Timestamp) -> Self {
-        let (sheet, trace) = read_and_trace(policy, notice, notice.received(arrived));
+        // Nobody can have said anything of a notice not seen before; a revision is read again.
+        let (sheet, trace) = read_and_trace(policy, notice, notice.received(arrived), &CueDecisions::NONE);
         Self { described: Described::of(notice, trace), sheet }
     }
 }
@@ -337,7 +338,8 @@ impl Service {
                 *at = Some(Ok(answer));
             }
         }
-        let (items, rows) = self.reassess_near(uow, policy, arrived, &near, &own).await?;
+        let (items, rows) =
+            self.reassess_near(uow, policy, arrived, &near, (&own, "a linked notice")).await?;
         batch.items.extend(items);
         batch.rows.extend(rows);
         batch.flush(uow).await

@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod cluster;
+pub mod decisions;
 pub mod log;
 pub mod notices;
 pub mod order;
@@ -49,6 +50,10 @@ macro_rules! conformance {
                     several_notices_are_read_at_once
                     a_bundle_is_of_one_household
                     items_without_an_assessment_are_found;
+            decisions: cue_decisions_read_back_as_written
+                       a_cue_has_one_decision
+                       two_notices_have_one_event_decision
+                       decisions_are_kept_with_their_unit_of_work;
             work: an_item_reads_back_as_written
                   every_state_reads_back
                   a_write_from_an_old_version_is_refused

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod backlog;
+mod decisions;
 mod idempotency;
 mod locks;
 mod log;
@@ -38,11 +39,12 @@ pub use options::{
 use primary::Connections;
 use rows::engine;
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
     (4, "accounts", include_str!("../../../migrations/postgres/0004_accounts.sql")),
+    (7, "cue_decisions", include_str!("../../../migrations/postgres/0007_cue_decisions.sql")),
 ];
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";

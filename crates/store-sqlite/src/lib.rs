@@ -5,6 +5,7 @@
 
 mod accounts;
 mod backlog;
+mod decisions;
 mod idempotency;
 mod log;
 mod notices;
@@ -34,11 +35,12 @@ pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
     (4, "accounts", include_str!("../../../migrations/sqlite/0004_accounts.sql")),
+    (7, "cue_decisions", include_str!("../../../migrations/sqlite/0007_cue_decisions.sql")),
 ];
 
 /// A store in one SQLite file.

@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod backlog;
+pub mod decisions;
 pub mod error;
 pub mod idempotency;
 pub mod log;
@@ -22,6 +23,7 @@ use async_trait::async_trait;
 
 pub use accounts::{Accounts, KeptToken, NewToken, Password, TokenOwner, User};
 pub use backlog::{Backlog, DeskCount};
+pub use decisions::{CueDecision, Decisions, EventDecision};
 pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};
 pub use log::{Log, LogQuery};
@@ -97,6 +99,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 pub trait UnitOfWork:
     Notices
     + People
+    + Decisions
     + Work
     + Order
     + Log

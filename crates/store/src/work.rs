@@ -129,7 +129,8 @@ pub trait Work {
     async fn unassessed_items(&mut self, limit: u32) -> Result<Vec<WorkItem>, StoreError>;
 
     /// The waiting items at an item's desk of other notices of its household, in key order A. A
-    /// restricted item has no bundle and is in none.
+    /// restricted item has no bundle and is in none. People live at the address that their latest notice
+    /// with one gives: whoever moved out is of no household with whoever moved in.
     async fn bundle(&mut self, item: &WorkItem, limit: u32) -> Result<Vec<WorkItemId>, StoreError>;
 
     /// Writes state, rank, clocks and assessment of an item as given.

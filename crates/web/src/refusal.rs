@@ -106,6 +106,9 @@ pub fn said(error: &ServiceError) -> String {
         E::LinkedSince => {
             "A notice about the same people arrived while you worked on this one. Look at it, then send yours again.".to_owned()
         }
+        E::PreviewChanged(_) => {
+            "What this would change is not what you were shown. Look at it again, then decide.".to_owned()
+        }
         E::KeyReused => "That was sent before with other content.".to_owned(),
         E::NothingToLower => "Nothing lower is on offer any more.".to_owned(),
         E::Raced => "Somebody else changed it at the same moment. Look at it again.".to_owned(),

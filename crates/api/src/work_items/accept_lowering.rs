@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use ppn_domain::{ClaimId, Rank, WorkItemId};
+use ppn_domain::{ClaimId, WorkItemId};
 use ppn_http::{Caller, Id, Problem};
 use ppn_service::Service;
 use serde::Deserialize;
@@ -58,13 +58,12 @@ pub async fn accept_lowering(
     Id(id): Id<WorkItemId>,
     request: ppn_http::Json<Lowering>,
 ) -> Result<Json<WorkItemAnswer>, Problem> {
-    let to = Rank { band: request.body.to.band.0, score: request.body.to.score };
     let view = service
         .accept_lowering(
             &by,
             id,
             request.body.claim_id.map(ClaimId),
-            to,
+            request.body.to.into(),
             &request.body.reason,
             request.once.as_ref(),
         )
