@@ -9,7 +9,7 @@ use ppn_domain::{
 };
 use ppn_service::{ClaimNext, LinkVerdict, ListRequest, NoticeFor, Receipt, ServiceError, Submit, Submitted};
 use ppn_store::{NewNotice, NewRevision, NoticeHead, RevisionHead};
-use ppn_tests::{Bench, NOON, somebody, supervisor};
+use ppn_tests::{Backend, Bench, NOON, somebody, supervisor};
 use ppn_triage::{DEFAULT_POLICY, Policy, Ranking};
 use serde_json::{Value, json};
 
@@ -63,9 +63,8 @@ fn fired(reasons: &[Reason], rule: &str) -> bool {
     reasons.iter().any(|reason| reason.rule == rule)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_linked_notice_moves_the_waiting_ones_of_the_household_in_its_own_commit() {
-    let bench = Bench::new().await;
+async fn a_linked_notice_moves_the_waiting_ones_of_the_household_in_its_own_commit(on: Backend) {
+    let bench = Bench::on(on).await;
     let child = json!({ "person_id": "C", "roles": ["child_in_household"], "estimated_age": 6 });
     for (i, days) in [116, 77, 45, 20, 1].into_iter().enumerate() {
         let mut notice = quarrel(&format!("Q{i}"), days, &victim("V"), &suspect("S"));
@@ -78,9 +77,8 @@ async fn a_linked_notice_moves_the_waiting_ones_of_the_household_in_its_own_comm
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_holder_keeps_the_claim_when_a_linked_notice_raises_the_item_and_a_done_item_stays() {
-    let bench = Bench::new().await;
+async fn a_holder_keeps_the_claim_when_a_linked_notice_raises_the_item_and_a_done_item_stays(on: Backend) {
+    let bench = Bench::on(on).await;
     let by = supervisor();
     let first = bench.submit(&by, &quarrel("A", 30, &victim("V"), &suspect("S"))).await;
     let held = bench.service.claim_named(&by, first.work_items[0].id, None).await.unwrap();
@@ -95,10 +93,9 @@ async fn a_holder_keeps_the_claim_when_a_linked_notice_raises_the_item_and_a_don
 }
 
 /// Two submitters send linked notices at the same moment: each counts the other.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_at_the_same_moment_count_each_other() {
+async fn two_at_the_same_moment_count_each_other(on: Backend) {
     let rounds = if ppn_tests::soak() { 500 } else { 50 };
-    let bench = Arc::new(Bench::new().await);
+    let bench = Arc::new(Bench::on(on).await);
     for round in 0..rounds {
         let send = |side: &'static str, days: i64| {
             let bench = bench.clone();
@@ -119,9 +116,8 @@ async fn two_at_the_same_moment_count_each_other() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn many_submitted_in_one_slice_count_each_other() {
-    let bench = Bench::new().await;
+async fn many_submitted_in_one_slice_count_each_other(on: Backend) {
+    let bench = Bench::on(on).await;
     let slice = (0..5_i64)
         .map(|i| {
             let notice = quarrel(&format!("Q{i}"), 5 - i, &victim("V"), &suspect("S"));
@@ -147,9 +143,8 @@ fn alike(given: &str) -> Value {
     })
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_possible_link_is_confirmed_and_undone_and_each_time_both_sides_are_assessed() {
-    let bench = Bench::new().await;
+async fn a_possible_link_is_confirmed_and_undone_and_each_time_both_sides_are_assessed(on: Backend) {
+    let bench = Bench::on(on).await;
     let by = supervisor();
     let one = bench.submit(&by, &quarrel("A", 10, &alike("Katherine"), &suspect("S1"))).await;
     let other = bench.submit(&by, &quarrel("B", 5, &alike("Kathryn"), &suspect("S2"))).await;
@@ -192,9 +187,8 @@ async fn a_possible_link_is_confirmed_and_undone_and_each_time_both_sides_are_as
     drop(one);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn people_taken_for_one_by_the_program_are_parted_by_a_person() {
-    let bench = Bench::new().await;
+async fn people_taken_for_one_by_the_program_are_parted_by_a_person(on: Backend) {
+    let bench = Bench::on(on).await;
     let by = supervisor();
     let one = bench.submit(&by, &quarrel("A", 10, &victim("V"), &suspect("S1"))).await;
     let other = bench.submit(&by, &quarrel("B", 5, &victim("V"), &suspect("S2"))).await;
@@ -207,9 +201,8 @@ async fn people_taken_for_one_by_the_program_are_parted_by_a_person() {
     assert!(!fired(&item.latest.unwrap().assessment.reasons, "at_risk_before"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_revision_that_names_somebody_else_leaves_the_history_of_the_first() {
-    let bench = Bench::new().await;
+async fn a_revision_that_names_somebody_else_leaves_the_history_of_the_first(on: Backend) {
+    let bench = Bench::on(on).await;
     let by = supervisor();
     bench.submit(&by, &quarrel("A", 10, &victim("V"), &suspect("S"))).await;
     let second = bench.submit(&by, &quarrel("B", 5, &victim("V"), &suspect("S"))).await;
@@ -240,8 +233,8 @@ fn ranked(notices: &[Notice]) -> (Said, BTreeMap<Desk, Vec<String>>) {
     (said, order)
 }
 
-async fn stored(notices: &[Notice]) -> (Said, BTreeMap<Desk, Vec<String>>, Vec<String>) {
-    let bench = Bench::new().await;
+async fn stored(on: Backend, notices: &[Notice]) -> (Said, BTreeMap<Desk, Vec<String>>, Vec<String>) {
+    let bench = Bench::on(on).await;
     for slice in notices.chunks(100) {
         let slice = slice
             .iter()
@@ -290,8 +283,7 @@ async fn stored(notices: &[Notice]) -> (Said, BTreeMap<Desk, Vec<String>>, Vec<S
 /// The same notices through `rank`, and into the store in two orders of arrival: the same items with
 /// the same latest band, score and reasons. The order is the same but for ties in receipt and for
 /// items that rank by an earlier, higher assessment.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_store_says_what_rank_says_in_any_order_of_arrival() {
+async fn the_store_says_what_rank_says_in_any_order_of_arrival(on: Backend) {
     let count = if ppn_tests::soak() { 5_000 } else { 1_000 };
     let mut notices: Vec<Notice> =
         ppn_demo::population(11, count, NOON).map(|truthful| truthful.notice).collect();
@@ -302,12 +294,12 @@ async fn the_store_says_what_rank_says_in_any_order_of_arrival() {
     notices.retain(|notice| seen.insert((notice.source.clone(), notice.reference.clone())));
     notices.reverse();
     let (expected, order) = ranked(&notices);
-    let forward = stored(&notices).await;
+    let forward = stored(on, &notices).await;
     let mut turned = notices.clone();
     turned.reverse();
     let middle = turned.len() / 3;
     turned.rotate_left(middle);
-    let backward = stored(&turned).await;
+    let backward = stored(on, &turned).await;
     for (said, listed, higher) in [forward, backward] {
         assert_eq!(said.len(), expected.len());
         let mut wrong = Vec::new();
@@ -367,9 +359,8 @@ async fn kept_before_people(bench: &Bench, notices: &[Value]) {
     uow.save().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn notices_of_an_earlier_version_are_linked_by_migration() {
-    let bench = Bench::new().await;
+async fn notices_of_an_earlier_version_are_linked_by_migration(on: Backend) {
+    let bench = Bench::on(on).await;
     let by = supervisor();
     let earlier: Vec<Value> = [30, 20, 10]
         .iter()
@@ -387,9 +378,8 @@ async fn notices_of_an_earlier_version_are_linked_by_migration() {
     assert_eq!(item.item.rank.band, Band::Amber);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_claim_offers_the_household_and_takes_it_when_asked() {
-    let bench = Bench::new().await;
+async fn a_claim_offers_the_household_and_takes_it_when_asked(on: Backend) {
+    let bench = Bench::on(on).await;
     let by = supervisor();
     let at_home = |id: &str| {
         json!({ "person_id": id, "roles": ["victim"],
@@ -421,9 +411,8 @@ async fn a_claim_offers_the_household_and_takes_it_when_asked() {
 }
 
 /// Past two hundred items of one household the rest are put off, in amber, and assessed after.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_very_large_household_is_assessed_in_two_goes() {
-    let bench = Bench::new().await;
+async fn a_very_large_household_is_assessed_in_two_goes(on: Backend) {
+    let bench = Bench::on(on).await;
     let by = supervisor();
     let minutes = |n: i64| (NOON - Span::minutes(n)).to_string();
     let slice: Vec<Submit> = (0..230_i64)
@@ -453,4 +442,18 @@ async fn a_very_large_household_is_assessed_in_two_goes() {
     assert_eq!(unassessed(&bench.service.backlog(&by).await.unwrap().desks), 0);
     let all = items(&bench, Desk::DomesticAbuse).await;
     assert!(all.iter().all(|(item, _)| item.rank.band >= Band::Green));
+}
+
+ppn_tests::on_each_backend! {
+    a_linked_notice_moves_the_waiting_ones_of_the_household_in_its_own_commit
+    a_holder_keeps_the_claim_when_a_linked_notice_raises_the_item_and_a_done_item_stays
+    two_at_the_same_moment_count_each_other
+    many_submitted_in_one_slice_count_each_other
+    a_possible_link_is_confirmed_and_undone_and_each_time_both_sides_are_assessed
+    people_taken_for_one_by_the_program_are_parted_by_a_person
+    a_revision_that_names_somebody_else_leaves_the_history_of_the_first
+    the_store_says_what_rank_says_in_any_order_of_arrival
+    notices_of_an_earlier_version_are_linked_by_migration
+    a_claim_offers_the_household_and_takes_it_when_asked
+    a_very_large_household_is_assessed_in_two_goes
 }
