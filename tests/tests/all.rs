@@ -10,6 +10,7 @@ mod desk;
 mod drain;
 mod intake;
 mod looking_back;
+mod nodes;
 mod order;
 mod people;
 mod policy;

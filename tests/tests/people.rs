@@ -323,7 +323,7 @@ async fn the_store_says_what_rank_says_in_any_order_of_arrival(on: Backend) {
 }
 
 /// Notices as a version before people kept them: a head and a body, and nothing beside.
-async fn kept_before_people(bench: &Bench, notices: &[Value]) {
+pub(crate) async fn kept_before_people(bench: &Bench, notices: &[Value]) {
     let mut uow = bench.service.store().write().await.unwrap();
     for (n, notice) in (1_u128..).zip(notices) {
         let read = ppn_ingestion::read_notice(notice.to_string().as_bytes(), NOON).unwrap();

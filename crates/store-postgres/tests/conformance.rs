@@ -1,7 +1,6 @@
 //! The storage contract, on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
