@@ -39,6 +39,8 @@ pub use openapi::document;
 pub struct Options {
     /// Renders the metrics; `/metrics` answers 404 without.
     pub metrics: Option<PrometheusHandle>,
+    /// Callers reach the service through a proxy, which says who they are.
+    pub behind_proxy: bool,
 }
 
 /// What handlers share.
@@ -102,6 +104,7 @@ fn routes() -> OpenApiRouter<AppState> {
 
 /// The whole app over a service: the API, its document and explorer, health and metrics.
 pub fn app(lanes: Lanes, options: Options) -> Router {
+    let behind_proxy = options.behind_proxy;
     let document = document();
     let (api, _) = routes().split_for_parts();
     let served = document.clone();
@@ -117,5 +120,6 @@ pub fn app(lanes: Lanes, options: Options) -> Router {
                 .detail("the header `Allow` names those that are")
         })
         .with_state(AppState { lanes, options });
-    ppn_http::layers::wrap(app)
+    let app = ppn_http::layers::wrap(app);
+    if behind_proxy { ppn_http::layers::behind_proxy(app) } else { app }
 }

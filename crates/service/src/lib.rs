@@ -19,13 +19,17 @@ mod links;
 mod listing;
 mod looking_back;
 mod neighbours;
+mod passwords;
 mod policies;
 mod principal;
 mod reading;
 mod replay;
+mod sessions;
+mod sign_in;
 mod submit;
 mod tokens;
 mod unreadables;
+mod users;
 mod view;
 
 use std::collections::HashMap;
@@ -48,13 +52,17 @@ pub use holding::HandOver;
 pub use lane::LARGEST_SLICE;
 pub use links::{LinkSide, LinkVerdict, LinkView, PersonView, state_word};
 pub use looking_back::{LinksDecided, LookedBack, PastNotice};
+pub use passwords::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 pub use policies::{APPLIED_AT_ONCE, Applied, Effect, KeptPolicy, PolicyProgress};
 pub use ppn_ingestion::FieldError;
 pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
 pub use replay::Replay;
+pub use sessions::{BROWSER_KEPT, DEFAULT_IDLE, DEFAULT_LONGEST, Session};
+pub use sign_in::{FAILURES_KEPT, FREE_TRIES, LONGEST_DELAY, SignIn, SignedIn};
 pub use submit::{Receipt, ReceiptItem, Refused, Submit, Submitted, UNREADABLE_LIMIT};
 pub use tokens::{DEFAULT_TOKEN_DAYS, LONGEST_TOKEN_DAYS, TokenRequest};
+pub use users::{Ended, GIVEN_PASSWORD_LASTS, Given, LONGEST_NAME, UserView};
 pub use view::ItemView;
 
 /// The longest text that somebody types into a reason or a note, in characters.
@@ -68,13 +76,22 @@ const TOKENS_REMEMBERED: usize = 10_000;
 pub struct Settings {
     /// How long a claim lasts without an act on the item.
     pub lease: Span,
+    /// A session ends after this time without a request.
+    pub session_idle: Span,
+    /// A session ends after this time however much it is used.
+    pub session_longest: Span,
     /// Order by risk. False is date order: triage switched off; assessments go on and are shown.
     pub by_risk: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { lease: work::DEFAULT_LEASE, by_risk: true }
+        Self {
+            lease: work::DEFAULT_LEASE,
+            session_idle: DEFAULT_IDLE,
+            session_longest: DEFAULT_LONGEST,
+            by_risk: true,
+        }
     }
 }
 
@@ -119,6 +136,7 @@ pub struct Service {
     applied: Mutex<Option<String>>,
     settings: Settings,
     tokens: Mutex<HashMap<[u8; 32], (Timestamp, TokenOwner)>>,
+    passwords: passwords::Passwords,
 }
 
 impl Service {
@@ -192,6 +210,7 @@ impl Service {
             applied: Mutex::new(None),
             settings,
             tokens: Mutex::new(HashMap::new()),
+            passwords: passwords::Passwords::default(),
         }))
     }
 
@@ -250,6 +269,11 @@ impl Service {
             tokens.clear();
         }
         tokens.insert(hash, (self.clock.now(), owner));
+    }
+
+    /// Looks every token up again, after one was revoked or its user changed.
+    fn forget_tokens(&self) {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 

@@ -14,12 +14,13 @@ pub mod notices;
 pub mod order;
 pub mod people;
 pub mod policies;
+pub mod sessions;
 pub mod unreadable;
 pub mod work;
 
 use async_trait::async_trait;
 
-pub use accounts::{Accounts, NewToken, TokenOwner};
+pub use accounts::{Accounts, KeptToken, NewToken, Password, TokenOwner, User};
 pub use backlog::{Backlog, DeskCount};
 pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};
@@ -28,6 +29,7 @@ pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, Rev
 pub use order::{Choice, DeskTurn, Order, WaitingHeads};
 pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
 pub use policies::{AcceptedLowering, Policies, PolicyText};
+pub use sessions::{Failures, NewSession, Sessions, StoredSession};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
 pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
 
@@ -93,7 +95,18 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 /// A transaction.
 #[async_trait]
 pub trait UnitOfWork:
-    Notices + People + Work + Order + Log + Unreadables + Accounts + IdempotentAnswers + Policies + Backlog + Send
+    Notices
+    + People
+    + Work
+    + Order
+    + Log
+    + Unreadables
+    + Accounts
+    + Sessions
+    + IdempotentAnswers
+    + Policies
+    + Backlog
+    + Send
 {
     /// Waits until no other unit of work holds any of these keys, and holds them until this one ends.
     /// What those units of work saved is seen from here on, so what depends on a key is read after it
