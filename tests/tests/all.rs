@@ -13,6 +13,7 @@ mod desk;
 mod drain;
 mod intake;
 mod looking_back;
+mod nodes;
 mod order;
 mod pages;
 mod people;

@@ -4,7 +4,7 @@ use ppn_domain::profile::Digest;
 use ppn_domain::{Act, Band, ClaimId, CueVerdict, Desk, Rank, Span, State, UserRole, WorkItemId};
 use ppn_service::{CuePreview, CueView, CueWord, ItemView, NoticeFor, Principal, Receipt, ServiceError};
 use ppn_store::LogQuery;
-use ppn_tests::{Bench, NOON, Server, somebody, supervisor};
+use ppn_tests::{Backend, Bench, NOON, Server, somebody, supervisor};
 use serde_json::{Value, json};
 
 const STRANGLED: &str = "He put his hands round her neck.";
@@ -50,9 +50,8 @@ async fn dismiss(bench: &Bench, by: &Principal, held: (WorkItemId, ClaimId), cue
     preview
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dismissed_cue_lowers_at_once_what_was_shown_and_undoing_raises_it_again() {
-    let bench = Bench::new().await;
+async fn a_dismissed_cue_lowers_at_once_what_was_shown_and_undoing_raises_it_again(backend: Backend) {
+    let bench = Bench::on(backend).await;
     let by = reviewer();
     let receipt = bench.submit(&by, &told("A", 1, STRANGLED)).await;
     let held = claimed(&bench, &by, &receipt).await;
@@ -103,9 +102,8 @@ async fn a_dismissed_cue_lowers_at_once_what_was_shown_and_undoing_raises_it_aga
     assert!(row.why.is_some() && !row.detail.to_string().contains("neck"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_confirmed_cue_is_no_longer_marked_and_moves_nothing() {
-    let bench = Bench::new().await;
+async fn a_confirmed_cue_is_no_longer_marked_and_moves_nothing(backend: Backend) {
+    let bench = Bench::on(backend).await;
     let by = reviewer();
     let receipt = bench.submit(&by, &told("A", 1, STRANGLED)).await;
     let held = claimed(&bench, &by, &receipt).await;
@@ -119,9 +117,8 @@ async fn a_confirmed_cue_is_no_longer_marked_and_moves_nothing() {
     assert!(matches!(twice, Err(ServiceError::Invalid(_))), "{twice:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_would_do_other_than_was_shown_is_not_done() {
-    let bench = Bench::new().await;
+async fn what_would_do_other_than_was_shown_is_not_done(backend: Backend) {
+    let bench = Bench::on(backend).await;
     let by = reviewer();
     let receipt = bench.submit(&by, &told("A", 30, STRANGLED)).await;
     let held = claimed(&bench, &by, &receipt).await;
@@ -149,9 +146,8 @@ async fn what_would_do_other_than_was_shown_is_not_done() {
     assert!(matches!(unreasoned, Err(ServiceError::Invalid(_))));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dismissed_cue_leaves_the_history_of_others_too() {
-    let bench = Bench::new().await;
+async fn a_dismissed_cue_leaves_the_history_of_others_too(backend: Backend) {
+    let bench = Bench::on(backend).await;
     let by = reviewer();
     let first = bench.submit(&by, &told("A", 40, BREACHED)).await;
     let second = bench.submit(&by, &told("B", 10, "She says he shouted.")).await;
@@ -179,9 +175,8 @@ async fn a_dismissed_cue_leaves_the_history_of_others_too() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_item_that_somebody_else_holds_is_offered_the_lowering() {
-    let bench = Bench::new().await;
+async fn an_item_that_somebody_else_holds_is_offered_the_lowering(backend: Backend) {
+    let bench = Bench::on(backend).await;
     let by = reviewer();
     let first = bench.submit(&by, &told("A", 40, BREACHED)).await;
     let second = bench.submit(&by, &told("B", 10, "She says he shouted.")).await;
@@ -199,9 +194,8 @@ async fn an_item_that_somebody_else_holds_is_offered_the_lowering() {
     assert!(matches!(after.state, State::Claimed { .. }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_decision_stays_with_its_sentence_through_revisions() {
-    let bench = Bench::new().await;
+async fn a_decision_stays_with_its_sentence_through_revisions(backend: Backend) {
+    let bench = Bench::on(backend).await;
     let by = reviewer();
     let receipt = bench.submit(&by, &told("A", 10, STRANGLED)).await;
     let held = claimed(&bench, &by, &receipt).await;
@@ -228,9 +222,8 @@ async fn a_decision_stays_with_its_sentence_through_revisions() {
     assert!(matches!(gone, Err(ServiceError::NotFound("cue"))), "{gone:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn only_who_works_the_item_decides_its_cues() {
-    let bench = Bench::new().await;
+async fn only_who_works_the_item_decides_its_cues(backend: Backend) {
+    let bench = Bench::on(backend).await;
     let receipt = bench.submit(&supervisor(), &told("A", 10, STRANGLED)).await;
     let (id, claim) = claimed(&bench, &reviewer(), &receipt).await;
     let cue = cue(&bench, id, "cue_strangulation").await.id;
@@ -282,4 +275,14 @@ async fn over_http_a_dismissal_needs_the_band_that_was_shown() {
     assert_eq!(status, 200);
     let (status, _) = server.post(&path("preview"), &token, &json!({ "cue_id": "x" })).await;
     assert_eq!(status, 422);
+}
+
+ppn_tests::on_each_backend! {
+    a_dismissed_cue_lowers_at_once_what_was_shown_and_undoing_raises_it_again
+    a_confirmed_cue_is_no_longer_marked_and_moves_nothing
+    what_would_do_other_than_was_shown_is_not_done
+    a_dismissed_cue_leaves_the_history_of_others_too
+    an_item_that_somebody_else_holds_is_offered_the_lowering
+    a_decision_stays_with_its_sentence_through_revisions
+    only_who_works_the_item_decides_its_cues
 }

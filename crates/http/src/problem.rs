@@ -203,6 +203,13 @@ impl From<ServiceError> for Problem {
                 .detail("read it again and repeat"),
             E::Busy | E::Again => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
                 .detail("nothing was done; try again in a moment"),
+            E::Unknown => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "outcome-unknown", "It may have been done").detail(
+                    "the answer of the store was lost: send the same request with the same Idempotency-Key \
+                     again, which does it once and answers as the first would have; without a key, read \
+                     first whether it was done",
+                )
+            }
             E::Store(cause) => {
                 tracing::error!(error = %cause, cause = ?std::error::Error::source(&*cause), "the store failed");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here")

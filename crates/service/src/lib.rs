@@ -166,6 +166,8 @@ impl Service {
     ) -> Result<(), StartError> {
         store.migrate().await?;
         let mut uow = store.write().await?;
+        // Several nodes may come to an empty store at once.
+        uow.lock(&[act::turn_of(&[b"first policy"])]).await?;
         if uow.active_policy().await?.is_none() {
             let first = Policy::from_toml(policy).map_err(|e| StartError::Policy(e.to_string()))?;
             let installed_at = clock.now();

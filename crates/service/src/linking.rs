@@ -14,7 +14,8 @@ use ppn_triage::linking::{Decision, Verdict, compare, partition};
 use ppn_triage::{Policy, Trace};
 use serde_json::json;
 
-use crate::act::Entry;
+use crate::act::{Entry, turn_of};
+use crate::neighbours::circle;
 use crate::{Principal, Service, ServiceError};
 
 /// More mentions than these of people who could be certainly the same are not weighed against each
@@ -86,9 +87,10 @@ impl Described {
             .collect())
     }
 
-    /// Everything under which its people are found.
+    /// Everything by which its people and their homes are found.
     pub(crate) fn keys(&self) -> impl Iterator<Item = ppn_store::Digest> {
-        self.profiles.iter().flat_map(keys).map(|key| key.0)
+        let homes = self.profiles.iter().filter_map(|profile| profile.home.place()).map(|place| place.0);
+        self.profiles.iter().flat_map(keys).map(|key| key.0).chain(homes)
     }
 
     pub(crate) fn trace(&self) -> Result<String, StoreError> {
@@ -196,7 +198,7 @@ impl Service {
             return Ok((touched, rows));
         }
         let fresh: BTreeSet<MentionId> = mentions.iter().map(|m| m.id).collect();
-        let pool = pool(uow, mentions, earlier).await?;
+        let pool = locked_pool(uow, mentions, earlier).await?;
         let decisions = decisions(uow, &pool).await?;
         let weighed: Vec<(MentionId, &Profile)> =
             pool.iter().map(|(id, (_, profile))| (*id, profile)).collect();
@@ -296,6 +298,36 @@ impl Service {
             }
         }
         Ok(links.into_values().collect())
+    }
+}
+
+/// The pool, once everybody in it is this unit of work's until it ends, with those whom they may be and
+/// those who share a home with them: what others decide about any of them, they decide before or after.
+async fn locked_pool(
+    uow: &mut dyn UnitOfWork,
+    mentions: &[Mention],
+    earlier: &BTreeSet<PersonId>,
+) -> Result<Pool, ServiceError> {
+    let ids: Vec<MentionId> = mentions.iter().map(|mention| mention.id).collect();
+    let mut locked: BTreeSet<PersonId> = BTreeSet::new();
+    loop {
+        let found = if locked.is_empty() { None } else { Some(uow.mentions(&ids).await?) };
+        let pool = pool(uow, found.as_deref().unwrap_or(mentions), earlier).await?;
+        if uow.sees_one_moment() {
+            return Ok(pool);
+        }
+        // Nobody else knows of somebody who is mentioned here for the first time.
+        let known = pool.values().map(|(mention, _)| mention).filter(|mention| !ids.contains(&mention.id));
+        let known: BTreeSet<PersonId> =
+            known.map(|mention| mention.person_id).chain(earlier.iter().copied()).collect();
+        let new: BTreeSet<PersonId> = circle(uow, &known).await?.difference(&locked).copied().collect();
+        if new.is_empty() {
+            return Ok(pool);
+        }
+        let turns: Vec<ppn_store::Digest> =
+            new.iter().map(|person| turn_of(&[b"person", person.0.as_bytes()])).collect();
+        uow.lock(&turns).await?;
+        locked.extend(new);
     }
 }
 

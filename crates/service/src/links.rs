@@ -8,7 +8,7 @@ use ppn_triage::linking::compare;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::act::{Act, Begun, Entry};
+use crate::act::{Act, Begun, Entry, repeated, turn_of};
 use crate::assessing::body;
 use crate::error::{invalid, typed};
 use crate::linking::{profile, refused_already};
@@ -153,10 +153,22 @@ impl Service {
     ) -> Result<LinkView, ServiceError> {
         by.require(Permission::DecideLink)?;
         let reason = typed("/reason", reason)?;
+        repeated(|| self.decide_link_once(by, id, verdict, reason, once)).await
+    }
+
+    async fn decide_link_once(
+        &self,
+        by: &Principal,
+        id: LinkId,
+        verdict: LinkVerdict,
+        reason: &str,
+        once: Option<&Idempotency>,
+    ) -> Result<LinkView, ServiceError> {
         let mut act = match self.begin(by, once).await? {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock(&[turn_of(&[b"link", id.0.as_bytes()])]).await?;
         let mut link = act.uow.link(id).await?.ok_or(ServiceError::NotFound("link"))?;
         // Whoever may not open both notices may not say who is in them.
         view(&mut act, by, link.clone()).await?;
@@ -192,10 +204,22 @@ impl Service {
     ) -> Result<LinkView, ServiceError> {
         by.require(Permission::DecideLink)?;
         let reason = typed("/reason", reason)?;
+        repeated(|| self.say_of_mentions_once(by, (a, b), same, reason, once)).await
+    }
+
+    async fn say_of_mentions_once(
+        &self,
+        by: &Principal,
+        (a, b): (MentionId, MentionId),
+        same: bool,
+        reason: &str,
+        once: Option<&Idempotency>,
+    ) -> Result<LinkView, ServiceError> {
         let mut act = match self.begin(by, once).await? {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock(&[a, b].map(|id| turn_of(&[b"mention", id.0.as_bytes()]))).await?;
         let found = act.uow.mentions(&[a, b]).await?;
         let [first, second] = found.as_slice() else { return Err(ServiceError::NotFound("mention")) };
         if first.notice_id == second.notice_id {
@@ -223,6 +247,10 @@ impl Service {
         };
         view(&mut act, by, link.clone()).await?;
         act.uow.insert_links(std::slice::from_ref(&link)).await?;
+        if act.uow.link(link.id).await?.is_none() {
+            // An arriving notice kept a possible link of the two at this moment.
+            return Err(ServiceError::Raced);
+        }
         let code = if same { ActCode::LinkConfirmed } else { ActCode::LinkRefused };
         self.relink(&mut act, &link, code, reason).await?;
         let view = view(&mut act, by, link).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ppn_domain::{MentionId, NoticeId, PersonId, Timestamp};
+use ppn_domain::{MentionId, NoticeId, PersonId, Timestamp, WorkItem};
 use ppn_store::{Digest, Link, LinkState, Mention, StoreError, UnitOfWork};
 use ppn_triage::linking::Homes;
 use ppn_triage::{Linked, Trace, Web};
@@ -23,6 +23,9 @@ pub(crate) struct Neighbours {
     places: HashMap<NoticeId, usize>,
     /// The notices that share somebody or a home with those asked for, these included.
     pub near: BTreeSet<NoticeId>,
+    /// The unfinished items of the notices that share somebody or a home with those asked for, these
+    /// included, by notice. In a unit of work that writes they are its own until it ends.
+    pub items: Vec<WorkItem>,
 }
 
 impl Neighbours {
@@ -47,6 +50,8 @@ struct Known {
     places: BTreeMap<Digest, bool>,
     /// Where people were said to live, and when.
     lived: BTreeSet<(PersonId, Timestamp, Digest)>,
+    /// Those whom the people asked for may be, and those who share a home with them.
+    further: BTreeSet<PersonId>,
 }
 
 impl Known {
@@ -105,6 +110,7 @@ impl Known {
                 further.extend(residents);
             }
         }
+        self.further.extend(further.iter().copied());
         let further: Vec<PersonId> = further.difference(&self.asked).copied().collect();
         let theirs = uow.mentions_of_people(&further, MOST_OF_ONE_PERSON).await?;
         notices.extend(theirs.iter().map(|m| m.notice_id));
@@ -115,16 +121,41 @@ impl Known {
     }
 }
 
+/// People with those whom they may be and those who share a home with them: everybody whose history an
+/// act on these people reads or changes.
+pub(crate) async fn circle(
+    uow: &mut dyn UnitOfWork,
+    people: &BTreeSet<PersonId>,
+) -> Result<BTreeSet<PersonId>, ServiceError> {
+    let mut known = Known::default();
+    known.ask(uow, people).await?;
+    Ok(known.asked.into_iter().chain(known.further).collect())
+}
+
 /// Loads the notices that share somebody, certainly or possibly, or a home with these, and so much of
 /// their own neighbours that the history of each can be read.
+///
+/// Where others write at the same moment, the unfinished items found are locked and everything is read
+/// after that: two notices that reach an item by different people count each other there.
 pub(crate) async fn neighbours(
     uow: &mut dyn UnitOfWork,
     people: &BTreeSet<PersonId>,
     notices: &BTreeSet<NoticeId>,
 ) -> Result<Neighbours, ServiceError> {
-    let mut known = Known::default();
-    let mut near = known.ask(uow, people).await?;
-    near.extend(notices.iter().copied());
+    let mut locked: BTreeSet<NoticeId> = BTreeSet::new();
+    let (mut known, near, items) = loop {
+        let mut known = Known::default();
+        let mut near = known.ask(uow, people).await?;
+        near.extend(notices.iter().copied());
+        let ids: Vec<NoticeId> = near.iter().copied().collect();
+        let are_locked = near.is_subset(&locked);
+        let items = uow.unfinished_items_of(&ids).await?;
+        // The items of those locked before may only have become fewer.
+        if items.is_empty() || are_locked || uow.sees_one_moment() {
+            break (known, near, items);
+        }
+        locked.extend(near);
+    };
     let ids: Vec<NoticeId> = near.iter().copied().collect();
     let concerned = uow.mentions_of_notices(&ids).await?;
     let their_people: BTreeSet<PersonId> =
@@ -175,5 +206,5 @@ pub(crate) async fn neighbours(
             }
         }
     }
-    Ok(Neighbours { web: Web::new(linked, homes).with_said(said), places, near })
+    Ok(Neighbours { web: Web::new(linked, homes).with_said(said), places, near, items })
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
 use ppn_domain::{
-    Act as ActCode, Desk, Notice, NoticeId, Permission, PersonId, PolicyRef, StateName, WorkItem, WorkItemId,
+    Act as ActCode, Desk, Notice, NoticeId, Permission, PersonId, PolicyRef, State, StateName, WorkItem,
+    WorkItemId,
 };
 use ppn_store::{AcceptedLowering, ListQuery, PolicyText, StoredAssessment, UnitOfWork, WorkKey};
 use ppn_triage::{DeskAssessment, Policy, RankedItem, judge, read};
 use serde_json::json;
 
-use crate::act::{Begun, Entry};
+use crate::act::{Begun, Entry, repeated, turn_of};
 use crate::assessing::{Opening, body, move_to};
 use crate::cues::decided;
 use crate::error::invalid;
@@ -116,6 +117,7 @@ impl Service {
         let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
             return Err(ServiceError::Raced);
         };
+        act.lock(&[turn_of(&[b"policy", reference.hash.as_bytes()])]).await?;
         if act.uow.policies().await?.iter().any(|(kept, _)| kept.reference.hash == reference.hash) {
             return Err(invalid(
                 "",
@@ -244,6 +246,19 @@ impl Service {
     /// # Errors
     /// When the store fails; then nothing of the batch happened.
     pub async fn apply_next(&self, so_far: &mut Applied) -> Result<bool, ServiceError> {
+        let before = *so_far;
+        // What a batch counted that was not saved is not counted.
+        let (more, after) = repeated(|| async move {
+            let mut so_far = before;
+            let more = self.apply_batch(&mut so_far).await?;
+            Ok((more, so_far))
+        })
+        .await?;
+        *so_far = after;
+        Ok(more)
+    }
+
+    async fn apply_batch(&self, so_far: &mut Applied) -> Result<bool, ServiceError> {
         let Some(&state) = UNFINISHED.get(so_far.state) else { return Ok(false) };
         let policy = self.policy();
         let request = page(state, so_far.after);
@@ -268,6 +283,8 @@ impl Service {
             return Ok(true);
         }
         let mut uow = self.store.write().await?;
+        // Asked first: from here on it stays in force until this batch is saved.
+        uow.active_policy_ref().await?;
         let active = uow.active_policy().await?.filter(|kept| kept.reference == *policy.reference());
         let Some(active) = active else {
             // Another policy was put in force since: nothing more is done under this one.
@@ -310,6 +327,11 @@ impl Service {
             let Some(then) = under.then() else { continue };
             // Read anew: a pending item that rose took its endorsement along.
             let Some(mut item) = uow.item(under.item.id).await? else { continue };
+            // Whoever assessed or ended it before it was this unit of work's did so under this policy.
+            let is_as_it_was = under.latest.as_ref().is_none_or(|l| item.assessment_id == Some(l.id));
+            if matches!(item.state, State::Done { .. }) || !is_as_it_was {
+                continue;
+            }
             let (before, fresh) = (item.rank, then.assessment.rank);
             let moved = self.assess_again(&mut *uow, &policy, &mut item, now, then).await?;
             so_far.assessed += 1;

@@ -97,6 +97,8 @@ macro_rules! conformance {
                      a_second_writer_waits_for_the_turn_of_a_desk
                      a_claim_waits_for_an_item_that_is_being_changed
                      the_loser_of_a_race_takes_the_next_item
+                     locked_items_are_waited_for
+                     unfinished_items_are_read_when_they_are_free
                      the_second_write_of_an_item_is_refused
                      the_second_of_two_revisions_is_refused
                      a_locked_key_is_waited_for

@@ -37,7 +37,7 @@ pub use options::{
     WAIT_FOR_CONNECTION,
 };
 use primary::Connections;
-use rows::engine;
+use rows::{engine, unsaved};
 
 const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
@@ -193,15 +193,16 @@ impl UnitOfWork for PostgresUnitOfWork {
         self.lock_keys(keys).await
     }
 
+    fn sees_one_moment(&self) -> bool {
+        !self.writes
+    }
+
     async fn save(self: Box<Self>) -> Result<(), StoreError> {
         // To a transaction in which something failed PostgreSQL answers COMMIT with a rollback and
         // without an error: the caller would believe that it was kept.
         if !self.whole {
             return Err(StoreError::Engine("a statement of this unit of work failed before".into()));
         }
-        self.tx.commit().await.map_err(|error| match error {
-            lost @ (sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => StoreError::Engine(Box::new(lost)),
-            other => engine(other),
-        })
+        self.tx.commit().await.map_err(unsaved)
     }
 }

@@ -156,9 +156,30 @@ impl Work for PostgresUnitOfWork {
         self.items(statement.bind(notice_id.0)).await
     }
 
+    async fn lock_items(&mut self, ids: &[WorkItemId]) -> Result<(), StoreError> {
+        if !self.writes || ids.is_empty() {
+            return Ok(());
+        }
+        let statement =
+            sqlx::query("SELECT FROM work_items WHERE id = ANY($1) ORDER BY sequence FOR NO KEY UPDATE");
+        self.run(statement.bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())).await?;
+        Ok(())
+    }
+
     async fn unfinished_items_of(&mut self, notices: &[NoticeId]) -> Result<Vec<WorkItem>, StoreError> {
         if notices.is_empty() {
             return Ok(Vec::new());
+        }
+        if self.writes {
+            // A statement of its own: the next one sees what was saved until the locks were had, the
+            // notices beside the items too.
+            let lock = sqlx::query(
+                "SELECT FROM work_items WHERE state <> 'done' AND notice_id = ANY($1) \
+                 ORDER BY sequence FOR NO KEY UPDATE",
+            );
+            if self.run(lock.bind(notices.iter().map(|id| id.0).collect::<Vec<_>>())).await? == 0 {
+                return Ok(Vec::new());
+            }
         }
         let statement = sqlx::query(select_items!(
             "WHERE w.state <> 'done' AND w.notice_id = ANY($1) ORDER BY w.notice_id, w.sequence"

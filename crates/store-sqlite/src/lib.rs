@@ -28,7 +28,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-pub use rows::engine;
+pub use rows::{engine, unsaved};
 
 /// How long a writer waits for its turn before it is told that the store is busy.
 pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
@@ -184,7 +184,11 @@ impl UnitOfWork for SqliteUnitOfWork {
         Ok(())
     }
 
+    fn sees_one_moment(&self) -> bool {
+        true
+    }
+
     async fn save(self: Box<Self>) -> Result<(), StoreError> {
-        self.tx.commit().await.map_err(engine)
+        self.tx.commit().await.map_err(unsaved)
     }
 }

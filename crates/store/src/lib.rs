@@ -124,11 +124,15 @@ pub trait UnitOfWork:
     /// units of work waited for each other.
     async fn lock(&mut self, keys: &[Digest]) -> Result<(), StoreError>;
 
+    /// Whether nobody else can save anything before this unit of work ends that it would see. Where
+    /// others can, what was read before a lock was had is read again after it.
+    fn sees_one_moment(&self) -> bool;
+
     /// Makes everything durable. Not to be called after an act of this unit of work answered with
     /// [`StoreError::Busy`], [`StoreError::Again`] or [`StoreError::Engine`]: a store may then refuse.
     ///
     /// # Errors
-    /// When it cannot be made durable; then nothing of it happened. Where the connection was lost
-    /// while the store was being told, [`StoreError::Engine`]: nobody knows whether it happened.
+    /// When it cannot be made durable; then nothing of it happened. Where the store was told and its
+    /// answer was lost, [`StoreError::Unknown`]: nobody knows whether it happened.
     async fn save(self: Box<Self>) -> Result<(), StoreError>;
 }

@@ -1,6 +1,6 @@
 //! Further content under a reference that is known: repeats, and revisions current or filed.
 
-use ppn_domain::{Act as ActCode, Permission, State, Timestamp, WorkItem};
+use ppn_domain::{Act as ActCode, Permission, State, Timestamp, WorkItem, WorkItemId};
 use ppn_ingestion::Submission;
 use ppn_store::{NewRevision, NoticeHead, RevisionHead, UnitOfWork};
 use ppn_triage::{Policy, judge, read, read_and_trace};
@@ -119,10 +119,12 @@ impl Service {
         head: &NoticeHead,
         arrived: Timestamp,
     ) -> Result<(), ServiceError> {
-        for mut item in uow.items_of_notice(head.id).await? {
-            if item.restricted == head.restricted {
-                continue;
-            }
+        let items = uow.items_of_notice(head.id).await?;
+        let open: Vec<WorkItemId> =
+            items.iter().filter(|item| item.restricted != head.restricted).map(|item| item.id).collect();
+        uow.lock_items(&open).await?;
+        for id in open {
+            let Some(mut item) = uow.item(id).await? else { continue };
             item.restricted = head.restricted;
             if head.restricted
                 && let Some(claim) = item.state.claim()
