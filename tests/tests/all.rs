@@ -15,3 +15,4 @@ mod people;
 mod policy;
 mod readme;
 mod replay;
+mod sealing;

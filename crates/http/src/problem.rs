@@ -180,6 +180,9 @@ impl From<ServiceError> for Problem {
             }
             E::Raced => Self::new(StatusCode::CONFLICT, "raced", "Somebody else was first")
                 .detail("read it again and repeat"),
+            E::NoProof(_) => {
+                Self::new(StatusCode::CONFLICT, "no-proof", "Nothing can be proven").detail(words)
+            }
             E::Busy | E::Again => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
                 .detail("nothing was done; try again in a moment"),
             E::Store(cause) => {

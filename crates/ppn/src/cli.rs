@@ -74,6 +74,9 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Policy(Policy),
     Fairness(Fairness),
+    /// Check the log, and prove to others what stands in it.
+    #[command(subcommand, arg_required_else_help = true)]
+    Audit(Audit),
 }
 
 /// How notices follow one another in an input.
@@ -277,6 +280,76 @@ pub struct Backup {
     /// The new file.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+}
+
+/// Check the log, and prove to others what stands in it.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    Verify(AuditVerify),
+    Proof(AuditProof),
+    CheckProof(CheckProof),
+    /// Print the public half of the key that seals the log. Keep it where nobody who could change the store
+    /// can change it, and give it to whoever has to check a proof.
+    #[command(after_help = "\
+Examples:
+  ppn audit key > sealing-key.pub")]
+    Key,
+}
+
+/// Check the whole log against its seals.
+///
+/// Names every row that was changed, removed, inserted or reordered, and says where a backup was restored that is
+/// older than the last head outside the store. Exit code 1 when anything is wrong. Rows that are not sealed yet
+/// are counted, and are no fault: `ppn serve` seals within ten seconds.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn audit verify
+  ppn audit verify --public-key 3b6a27bc... --heads /mnt/elsewhere/node1.heads --heads node2.heads")]
+pub struct AuditVerify {
+    /// Heads that were kept outside the store; may be given several times [default: audit.heads_file].
+    #[arg(long, value_name = "FILE")]
+    pub heads: Vec<PathBuf>,
+    /// Believe heads signed by this key and by no other; may be given several times [default: that of
+    /// audit.key_file].
+    #[arg(long, value_name = "HEX")]
+    pub public_key: Vec<ppn_sealing::PublicKey>,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: ListFormat,
+}
+
+/// Print a proof, as JSON, that can be checked without the store.
+///
+/// It holds what stands in the row, and says nothing of any other row.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn audit proof --row 019a... > row.json
+  ppn audit proof --since 1200 > goes-on.json")]
+pub struct AuditProof {
+    /// That this row stands in the log.
+    #[arg(long, value_name = "ID", required_unless_present = "since", conflicts_with = "since")]
+    pub row: Option<ppn_domain::AuditId>,
+    /// That the log only grew since its head of so many rows.
+    #[arg(long, value_name = "SIZE")]
+    pub since: Option<u64>,
+}
+
+/// Check a proof, without the store.
+///
+/// Exit code 1 when it shows nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn audit check-proof row.json --public-key 3b6a27bc...")]
+pub struct CheckProof {
+    /// The proof; - is standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Believe heads signed by this key; may be given several times.
+    #[arg(long, value_name = "HEX", required = true)]
+    pub public_key: Vec<ppn_sealing::PublicKey>,
 }
 
 /// Deal with submissions that could not be read.

@@ -47,14 +47,16 @@ impl Service {
             person_id: None,
             origin: by.origin.clone(),
             why: entry.why.map(|text| {
+                // The one character that a store does not keep is replaced before the hash is made.
+                let text = text.replace('\0', "\u{fffd}");
                 let salt = self.random().to_be_bytes();
                 let mut hash = Sha256::new_with_prefix(salt);
-                hash.update(text);
+                hash.update(&text);
                 TypedText {
                     id: TypedTextId::new(at, self.random()),
                     hash: hash.finalize().into(),
                     salt,
-                    text: text.to_owned(),
+                    text,
                 }
             }),
             recipient: entry.recipient.map(str::to_owned),

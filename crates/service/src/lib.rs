@@ -23,6 +23,7 @@ mod policies;
 mod principal;
 mod reading;
 mod replay;
+mod sealing;
 mod submit;
 mod tokens;
 mod unreadables;
@@ -53,6 +54,7 @@ pub use ppn_ingestion::FieldError;
 pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
 pub use replay::Replay;
+pub use sealing::{OutsideHeads, ProofOf, SEALED_AT_ONCE, Sealing, Verified};
 pub use submit::{Receipt, ReceiptItem, Refused, Submit, Submitted, UNREADABLE_LIMIT};
 pub use tokens::{DEFAULT_TOKEN_DAYS, LONGEST_TOKEN_DAYS, TokenRequest};
 pub use view::ItemView;
@@ -256,7 +258,7 @@ pub fn operator(user: &str, command: &str) -> Principal {
     use ppn_domain::UserRole as R;
     Principal {
         name: format!("operator:{user}"),
-        roles: Roles::from_iter([R::Supervisor, R::Administrator, R::PolicyOwner]),
+        roles: Roles::from_iter([R::Supervisor, R::Administrator, R::PolicyOwner, R::Auditor]),
         source: None,
         origin: format!("ppn {command}"),
     }

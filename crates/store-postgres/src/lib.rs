@@ -7,6 +7,7 @@
 
 mod accounts;
 mod backlog;
+mod guard;
 mod idempotency;
 mod locks;
 mod log;
@@ -17,6 +18,7 @@ mod people;
 mod policies;
 mod primary;
 mod rows;
+mod seals;
 mod unreadable;
 mod work;
 
@@ -24,7 +26,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ppn_store::{Digest, Schema, Store, StoreError, UnitOfWork};
+use ppn_store::{Digest, LogGuard, Schema, Store, StoreError, UnitOfWork};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -37,10 +39,11 @@ pub use options::{
 use primary::Connections;
 use rows::engine;
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
+    (5, "sealing", include_str!("../../../migrations/postgres/0005_sealing.sql")),
 ];
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -126,7 +129,10 @@ impl Store for PostgresStore {
 
     async fn migrate(&self) -> Result<(), StoreError> {
         let mut connection = self.connections.direct().await.map_err(engine)?;
-        let done = Self::migrator().run_direct(None, &mut connection, false).await;
+        let mut done = Self::migrator().run_direct(None, &mut connection, false).await;
+        if done.is_ok() {
+            done = guard::grant(&mut connection, self.connections.options.role()).await.map_err(Into::into);
+        }
         let _ = connection.close().await;
         match done {
             Ok(()) => Ok(()),
@@ -138,6 +144,13 @@ impl Store for PostgresStore {
 
     async fn backup(&self, _: &Path) -> Result<(), StoreError> {
         Err(StoreError::Unsupported("PostgreSQL has its own tools for that: pg_basebackup, or pg_dump"))
+    }
+
+    async fn log_guard(&self) -> Result<LogGuard, StoreError> {
+        let mut uow = self.begin(false).await?;
+        let row = uow.one(sqlx::query(guard::MAY_CHANGE_THE_LOG)).await?;
+        let may: bool = row.try_get("may").map_err(engine)?;
+        Ok(if may { LogGuard::Trigger } else { LogGuard::Privilege })
     }
 
     async fn close(&self) {

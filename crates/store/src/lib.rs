@@ -14,6 +14,7 @@ pub mod notices;
 pub mod order;
 pub mod people;
 pub mod policies;
+pub mod seals;
 pub mod unreadable;
 pub mod work;
 
@@ -28,6 +29,8 @@ pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, Rev
 pub use order::{Choice, DeskTurn, Order, WaitingHeads};
 pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
 pub use policies::{AcceptedLowering, Policies, PolicyText};
+pub use ppn_sealing::{SealedLeaf, SignedHead};
+pub use seals::{SealedTo, Seals};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
 pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
 
@@ -50,6 +53,15 @@ pub enum Schema {
         /// The version that this program needs.
         needed: i64,
     },
+}
+
+/// What keeps rows of the log from being changed or taken out, beside the seals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogGuard {
+    /// The role that serves has no right to: it may read and add.
+    Privilege,
+    /// A trigger, which whoever owns the tables can take away.
+    Trigger,
 }
 
 /// A place that keeps everything.
@@ -86,6 +98,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// When the file exists or cannot be written, or the store has its own tools for that.
     async fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
 
+    /// What guards the log against whoever serves.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn log_guard(&self) -> Result<LogGuard, StoreError>;
+
     /// Ends every connection after the work under way.
     async fn close(&self);
 }
@@ -93,7 +111,18 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 /// A transaction.
 #[async_trait]
 pub trait UnitOfWork:
-    Notices + People + Work + Order + Log + Unreadables + Accounts + IdempotentAnswers + Policies + Backlog + Send
+    Notices
+    + People
+    + Work
+    + Order
+    + Log
+    + Seals
+    + Unreadables
+    + Accounts
+    + IdempotentAnswers
+    + Policies
+    + Backlog
+    + Send
 {
     /// Waits until no other unit of work holds any of these keys, and holds them until this one ends.
     /// What those units of work saved is seen from here on, so what depends on a key is read after it

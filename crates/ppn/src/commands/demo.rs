@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::failure::{Done, Failure, plain};
 use crate::input::Input;
 use crate::progress::{self, say};
+use crate::seals::{self, Places};
 use crate::wiring;
 
 /// Where the demonstration keeps its data.
@@ -46,6 +47,8 @@ pub async fn run(mut config: Config, global: &Global, args: &Demo) -> Result<Don
     let store = wiring::open_or_begin(&wiring::Place::File(file.clone())).await?;
     migrate::migrate(&*store).await?;
     let service = wiring::start(&config, store).await?;
+    let places = Places::named(&config)?;
+    places.make_key(&service, "demo").await?;
     if is_new(&service).await? {
         fill(&service).await?;
     } else {
@@ -57,7 +60,7 @@ pub async fn run(mut config: Config, global: &Global, args: &Demo) -> Result<Don
         ));
     }
     let tokens = tokens(&service).await?;
-    serve::serve(service, listener, |address| welcome(&address.to_string(), &tokens)).await?;
+    serve::serve(service, listener, places, |address| welcome(&address.to_string(), &tokens)).await?;
     Ok(Done::All)
 }
 
@@ -80,7 +83,7 @@ fn delete(file: &Path, yes: bool) -> Result<(), Failure> {
             return Err(Failure::wrong("nothing was deleted"));
         }
     }
-    for end in ["", "-wal", "-shm"] {
+    for end in ["", "-wal", "-shm", seals::KEY_END, seals::HEADS_END] {
         let mut name = file.as_os_str().to_owned();
         name.push(end);
         match std::fs::remove_file(Path::new(&name)) {
@@ -96,8 +99,8 @@ fn delete(file: &Path, yes: bool) -> Result<(), Failure> {
 /// Whether nothing has happened in the store but its making.
 async fn is_new(service: &Service) -> Result<bool, Failure> {
     let mut uow = service.store().read().await?;
-    let log = uow.read_log(&LogQuery { limit: 2, ..LogQuery::default() }).await?;
-    Ok(log.iter().all(|(_, row)| row.act == Act::PolicyInstalled))
+    let log = uow.read_log(&LogQuery { limit: 3, ..LogQuery::default() }).await?;
+    Ok(log.iter().all(|(_, row)| matches!(row.act, Act::PolicyInstalled | Act::SealingKeyMade)))
 }
 
 async fn unfinished(service: &Service) -> Result<u64, Failure> {
@@ -186,7 +189,8 @@ mod tests {
         assert!(live.exists());
         let demo = folder.path().join("demo.db");
         std::fs::write(&demo, "x").unwrap();
+        std::fs::write(folder.path().join("demo.db.heads"), "x").unwrap();
         delete(&demo, true).unwrap();
-        assert!(!demo.exists());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }
