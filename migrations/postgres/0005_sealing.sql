@@ -42,3 +42,7 @@ ALTER TABLE log_leaves ENABLE ALWAYS TRIGGER log_leaves_no_update;
 ALTER TABLE log_leaves ENABLE ALWAYS TRIGGER log_leaves_no_truncate;
 ALTER TABLE log_heads ENABLE ALWAYS TRIGGER log_heads_no_update;
 ALTER TABLE log_heads ENABLE ALWAYS TRIGGER log_heads_no_truncate;
+
+-- For whoever reads the log: about a person, and in a period.
+CREATE INDEX log_person ON log (person_id, place) WHERE person_id IS NOT NULL;
+CREATE INDEX log_at ON log (at, place);

@@ -16,16 +16,16 @@ CREATE TABLE log_heads (
 
 -- How far the log is sealed, and what is needed to go on. Whoever checks does not believe it.
 CREATE TABLE log_edge (
-    one INTEGER PRIMARY KEY DEFAULT 1 CHECK (one = 1),
+    one INTEGER PRIMARY KEY CHECK (one = 1),
     size INTEGER NOT NULL,
     place INTEGER NOT NULL,
     peaks BLOB NOT NULL
 ) STRICT;
-INSERT INTO log_edge (size, place, peaks) VALUES (0, 0, x'');
+INSERT INTO log_edge (one, size, place, peaks) VALUES (1, 0, 0, x'');
 
 -- The key that seals, where no file outside the database was named for it.
 CREATE TABLE sealing_key (
-    one INTEGER PRIMARY KEY DEFAULT 1 CHECK (one = 1),
+    one INTEGER PRIMARY KEY CHECK (one = 1),
     key TEXT NOT NULL
 ) STRICT;
 
@@ -44,3 +44,7 @@ CREATE TRIGGER log_heads_no_delete BEFORE DELETE ON log_heads
 CREATE TRIGGER log_heads_no_replace BEFORE INSERT ON log_heads
     WHEN EXISTS (SELECT 1 FROM log_heads WHERE size = NEW.size)
     BEGIN SELECT RAISE(ABORT, 'the log is append only'); END;
+
+-- For whoever reads the log: about a person, and in a period.
+CREATE INDEX log_person ON log (person_id, place) WHERE person_id IS NOT NULL;
+CREATE INDEX log_at ON log (at, place);

@@ -164,6 +164,41 @@ async fn the_document_explorer_health_and_unknown_addresses_answer() {
 }
 
 #[tokio::test]
+async fn a_refusal_leaves_its_row_in_the_log() {
+    let server = Server::start().await;
+    let source = server.token("records", UserRole::Source).await;
+    let sam = server.token("sam", UserRole::Supervisor).await;
+    let path = format!("/api/v1/work-items/{ID}");
+    assert_eq!(server.get(&path, &source).await.0, 403);
+    assert_eq!(server.get(&path, &sam).await.0, 404);
+    // A stranger is logged once in a while, however often they knock.
+    for _ in 0..3 {
+        let (status, _) = answer(server.request("GET", &path, Some("ppn_wrong"))).await;
+        assert_eq!(status, 401);
+    }
+    assert_eq!(server.get("/api/v1/notices", &sam).await.0, 405);
+    assert_eq!(server.get("/nowhere", &sam).await.0, 404);
+    let mut uow = server.service.store().read().await.unwrap();
+    let rows = uow.read_log(&ppn_store::LogQuery { limit: 100, ..Default::default() }).await.unwrap();
+    let refused: Vec<_> = rows
+        .into_iter()
+        .rev()
+        .filter(|(_, row)| row.act == ppn_domain::Act::AccessRefused)
+        .map(|(_, row)| (row.who, row.origin, row.detail))
+        .collect();
+    let detail = |kind: &str| json!({ "route": "GET /api/v1/work-items/{id}", "on": ID, "refused": kind });
+    let here = || "127.0.0.1".to_owned();
+    assert_eq!(
+        refused,
+        [
+            ("records".to_owned(), here(), detail("forbidden")),
+            ("sam".to_owned(), here(), detail("not-found")),
+            ("nobody".to_owned(), here(), detail("unauthenticated")),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn each_act_leaves_its_row_in_the_log() {
     let server = Server::start().await;
     let sam = server.token("sam", UserRole::Supervisor).await;

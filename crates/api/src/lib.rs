@@ -116,6 +116,7 @@ pub fn app(lanes: Lanes, options: Options) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Not a method of this address")
                 .detail("the header `Allow` names those that are")
         })
+        .layer(axum::middleware::from_fn_with_state(lanes.service().clone(), ppn_http::refusals::log))
         .with_state(AppState { lanes, options });
     ppn_http::layers::wrap(app)
 }

@@ -48,6 +48,7 @@ codes! {
         PolicyApproved = "policy_approved",
         PolicyApplied = "policy_applied",
         BackupMade = "backup_made",
+        AccessRefused = "access_refused",
         SealingKeyMade = "sealing_key_made",
         LogVerified = "log_verified",
         LogProven = "log_proven",

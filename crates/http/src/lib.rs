@@ -3,6 +3,7 @@
 pub mod extract;
 pub mod layers;
 pub mod problem;
+pub mod refusals;
 
 pub use extract::{Caller, Content, Id, IdempotencyKey, Json, Query};
 pub use layers::{MAX_BODY_BYTES, REQUEST_TIME_LIMIT};

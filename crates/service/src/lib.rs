@@ -22,6 +22,7 @@ mod neighbours;
 mod policies;
 mod principal;
 mod reading;
+mod refusals;
 mod replay;
 mod sealing;
 mod submit;
@@ -53,6 +54,7 @@ pub use policies::{APPLIED_AT_ONCE, Applied, Effect, KeptPolicy, PolicyProgress}
 pub use ppn_ingestion::FieldError;
 pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
+pub use refusals::{Refusal, STRANGERS_LOGGED_EVERY};
 pub use replay::Replay;
 pub use sealing::{OutsideHeads, ProofOf, SEALED_AT_ONCE, Sealing, Verified};
 pub use submit::{Receipt, ReceiptItem, Refused, Submit, Submitted, UNREADABLE_LIMIT};
@@ -121,6 +123,8 @@ pub struct Service {
     applied: Mutex<Option<String>>,
     settings: Settings,
     tokens: Mutex<HashMap<[u8; 32], (Timestamp, TokenOwner)>>,
+    /// When a stranger's refusal was logged last, by address, and how many were not since.
+    strangers: Mutex<HashMap<String, (Timestamp, u64)>>,
 }
 
 impl Service {
@@ -192,6 +196,7 @@ impl Service {
             applied: Mutex::new(None),
             settings,
             tokens: Mutex::new(HashMap::new()),
+            strangers: Mutex::new(HashMap::new()),
         }))
     }
 

@@ -183,7 +183,7 @@ impl Seals for SqliteUnitOfWork {
     }
 
     async fn keep_sealing_key(&mut self, key: &str) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO sealing_key (key) VALUES ($1) ON CONFLICT DO NOTHING")
+        sqlx::query("INSERT INTO sealing_key (one, key) VALUES (1, $1) ON CONFLICT DO NOTHING")
             .bind(key)
             .execute(&mut *self.tx)
             .await

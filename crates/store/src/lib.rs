@@ -24,7 +24,7 @@ pub use accounts::{Accounts, NewToken, TokenOwner};
 pub use backlog::{Backlog, DeskCount};
 pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};
-pub use log::{Log, LogQuery};
+pub use log::{About, Log, LogQuery};
 pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, RevisionHead};
 pub use order::{Choice, DeskTurn, Order, WaitingHeads};
 pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
