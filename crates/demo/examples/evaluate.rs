@@ -115,7 +115,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (story, (missed, of)) in missed {
         println!("{story:24}{missed:>6} of {of:>5}");
     }
-    arrivals.reds(&policy).print();
+    arrivals.reds(&policy, &cases).print();
     Ok(())
 }
 
@@ -204,10 +204,20 @@ fn auc<K: Ord + Clone>(
 
 /// Red items of each desk, and the rules that made them so.
 #[derive(Default)]
-struct Reds(BTreeMap<Desk, (usize, usize, BTreeMap<String, usize>)>);
+struct Reds(BTreeMap<Desk, (usize, usize, BTreeMap<String, Rule>)>);
+
+/// What a rule made red.
+#[derive(Default)]
+struct Rule {
+    items: usize,
+    truly: usize,
+    /// Items that no other rule made red.
+    alone: usize,
+    truly_alone: usize,
+}
 
 impl Reds {
-    fn count(&mut self, item: &DeskAssessment) {
+    fn count(&mut self, item: &DeskAssessment, is_truly_red: bool) {
         let (items, red, rules) = self.0.entry(item.desk).or_default();
         *items += 1;
         let item = &item.assessment;
@@ -215,12 +225,22 @@ impl Reds {
             return;
         }
         *red += 1;
-        let mut floors = item.reasons.iter().filter(|r| r.floor == Some(Band::Red)).peekable();
-        if floors.peek().is_none() {
-            *rules.entry("(points alone)".to_owned()).or_default() += 1;
+        let mut floors: Vec<&str> = item
+            .reasons
+            .iter()
+            .filter(|reason| reason.floor == Some(Band::Red))
+            .map(|reason| reason.rule.as_str())
+            .collect();
+        if floors.is_empty() {
+            floors.push("(points alone)");
         }
+        let (is_alone, truly) = (usize::from(floors.len() == 1), usize::from(is_truly_red));
         for floor in floors {
-            *rules.entry(floor.rule.clone()).or_default() += 1;
+            let rule = rules.entry(floor.to_owned()).or_default();
+            rule.items += 1;
+            rule.truly += truly;
+            rule.alone += is_alone;
+            rule.truly_alone += is_alone * truly;
         }
     }
 
@@ -231,9 +251,20 @@ impl Reds {
                 percent(*red, *items)
             );
             let mut by_count: Vec<_> = rules.iter().collect();
-            by_count.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
-            for (rule, n) in by_count {
-                println!("{rule:40}{n:>6}{:>7.1} % of items", percent(*n, *items));
+            by_count.sort_by_key(|(_, rule)| std::cmp::Reverse(rule.items));
+            println!(
+                "{:40}{:>6}{:>12}{:>14}{:>8}{:>14}",
+                "", "items", "% of items", "truly red, %", "alone", "truly red, %"
+            );
+            for (name, rule) in by_count {
+                println!(
+                    "{name:40}{:>6}{:>12.1}{:>14.1}{:>8}{:>14.1}",
+                    rule.items,
+                    percent(rule.items, *items),
+                    percent(rule.truly, rule.items),
+                    rule.alone,
+                    percent(rule.truly_alone, rule.alone)
+                );
             }
         }
     }
@@ -257,7 +288,7 @@ impl Arrivals {
         }
     }
 
-    fn reds(mut self, policy: &Policy) -> Reds {
+    fn reds(mut self, policy: &Policy, cases: &HashMap<String, Case>) -> Reds {
         self.people.settle(policy.linking(), |_| true);
         let people = &self.people;
         let linked = self.notices.iter().map(|(notice, first)| {
@@ -288,8 +319,9 @@ impl Arrivals {
         let mut reds = Reds::default();
         for (at, (notice, _)) in self.notices.iter().enumerate() {
             let received = notice.submitted_at.unwrap_or(Timestamp::MIN);
+            let is_truly_red = cases.get(&notice.reference).is_some_and(|case| case.found == Band::Red);
             for item in assess(policy, notice, received, &web.history_on_arrival(at)) {
-                reds.count(&item);
+                reds.count(&item, is_truly_red);
             }
         }
         reds

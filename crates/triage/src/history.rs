@@ -112,7 +112,7 @@ pub struct History<'w> {
     /// Other notices in which an order keeps the suspect here from somebody at risk here, in force on
     /// the day of receipt.
     pub(crate) barred: Vec<Told<'w>>,
-    /// Other people at its homes, in the notices of a year before.
+    /// Other people at its homes, in the notices of a year before; at most [`MOST_LINKED`] of each home.
     pub(crate) people_at_home: usize,
 }
 
@@ -256,12 +256,16 @@ impl Web {
     fn people_at_home(&self, own: &Linked, as_of: Timestamp) -> usize {
         let mut people: BTreeSet<u32> = BTreeSet::new();
         for home in &own.homes {
-            for other in self.at_home(*home) {
+            let notices = self.at_home(*home);
+            let received = |other: &u32| self.notice(*other as usize).map_or(as_of, |n| n.received);
+            let here = notices.partition_point(|other| received(other) <= as_of);
+            for other in notices[..here].iter().rev().take(MOST_LINKED) {
                 let Some(other) = self.notice(*other as usize) else { continue };
-                if other.received <= as_of && as_of - other.received <= Span::days(365) {
-                    let there = other.people.iter().zip(&other.trace.people);
-                    people.extend(there.filter(|(_, t)| t.0.has(Mark::Concerned)).map(|(p, _)| *p));
+                if as_of - other.received > Span::days(365) {
+                    break;
                 }
+                let there = other.people.iter().zip(&other.trace.people);
+                people.extend(there.filter(|(_, t)| t.0.has(Mark::Concerned)).map(|(p, _)| *p));
             }
         }
         for person in &own.people {

@@ -1,5 +1,6 @@
 //! Rank: ordered work lists from a set of notices, with nothing stored.
 
+mod earlier;
 mod packed;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,6 +16,7 @@ use crate::history::{Linked, Trace, Web};
 use crate::linking::{People, PersonIndex};
 use crate::order::KeyA;
 use crate::policy::Policy;
+use crate::rank::earlier::Earlier;
 use crate::rank::packed::Packed;
 
 /// At most this many notices are offered together.
@@ -133,26 +135,6 @@ impl Kept {
     fn identity_order(&self) -> (bool, Option<Timestamp>) {
         (self.version.is_none(), self.version)
     }
-}
-
-/// How many notices any of these people have. The longest list is counted whole and only the others
-/// are walked, since somebody in every notice, such as a professional, would make each count as long
-/// as the input.
-fn union(
-    people: &BTreeSet<PersonIndex>,
-    notices_of: &HashMap<PersonIndex, Vec<usize>>,
-    people_of: &[BTreeSet<PersonIndex>],
-) -> usize {
-    let mut lists: Vec<(&PersonIndex, &Vec<usize>)> =
-        people.iter().filter_map(|person| Some((person, notices_of.get(person)?))).collect();
-    lists.sort_by_key(|(_, notices)| std::cmp::Reverse(notices.len()));
-    let mut count = lists.first().map_or(0, |(_, notices)| notices.len());
-    for (i, (_, notices)) in lists.iter().enumerate().skip(1) {
-        let counted =
-            |notice: &usize| lists[..i].iter().any(|(person, _)| people_of[*notice].contains(*person));
-        count += notices.iter().filter(|notice| !counted(notice)).count();
-    }
-    count
 }
 
 impl<'p> Ranking<'p> {
@@ -310,17 +292,15 @@ impl<'p> Ranking<'p> {
         let roots: Vec<BTreeSet<PersonIndex>> = (0..self.kept.len()).map(|i| self.roots(i)).collect();
         let mut order: Vec<usize> = (0..self.kept.len()).collect();
         order.sort_unstable_by_key(|&i| (self.kept[i].received, self.kept[i].sequence));
-        let mut notices_of: HashMap<PersonIndex, Vec<usize>> = HashMap::new();
         let mut counts = vec![0; self.kept.len()];
+        let mut earlier = Earlier::of(&roots);
         // Notices received at one moment are not before one another.
         for together in order.chunk_by(|a, b| self.kept[*a].received == self.kept[*b].received) {
             for &i in together {
-                counts[i] = union(&roots[i], &notices_of, &roots);
+                counts[i] = earlier.count(i);
             }
             for &i in together {
-                for root in &roots[i] {
-                    notices_of.entry(*root).or_default().push(i);
-                }
+                earlier.add(i);
             }
         }
         counts
