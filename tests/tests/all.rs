@@ -3,6 +3,7 @@
 
 mod access;
 mod architecture;
+mod auditing;
 mod bad_input;
 mod cases;
 mod crash;

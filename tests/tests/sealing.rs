@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use ppn_domain::{Act, AuditId, AuditRow, SetClock, Timestamp, TypedText, TypedTextId};
+use ppn_domain::{Act, AuditId, AuditRow, SetClock, Span, TypedText, TypedTextId};
 use ppn_sealing::{Fault, Finding, PublicKey, SealingKey, SignedHead, Whence, tree};
 use ppn_service::{OutsideHeads, Principal, ProofOf, Sealing, Service, Settings, Verified, operator};
 use ppn_store::Store;
@@ -118,13 +118,14 @@ impl Scene {
     }
 
     async fn verify(&self, outside: &[SignedHead]) -> Verified {
-        let outside: Vec<OutsideHeads> = vec![Box::new(outside.to_vec().into_iter())];
+        let file: Vec<SignedHead> = outside.to_vec();
+        let outside: Vec<OutsideHeads> = vec![Box::new(file.into_iter())];
         self.service.verify_log(&self.auditor, vec![self.key.public()], outside).await.unwrap()
     }
 }
 
 fn rows(count: usize, rng: &mut ChaCha12Rng) -> Vec<AuditRow> {
-    let now = |n: usize| Timestamp::from_micros(NOON.micros() + n as i64);
+    let now = |n: usize| NOON + Span::micros(i64::try_from(n).unwrap());
     (0..count)
         .map(|n| {
             let mut id = |often: f64| rng.random_bool(often).then(|| Uuid::from_u128(rng.random()));
@@ -284,15 +285,13 @@ async fn whoever_has_no_key_forges_nothing(mut scene: Scene) {
     drop(uow);
     row.who = b"eve".to_vec();
     let forged = tree::leaf_hash(&ppn_sealing::canonical(&row));
-    let hash = |of: &[u8; 32]| {
-        let hex: String = of.iter().map(|byte| format!("{byte:02x}")).collect();
-        if scene_is_sqlite(&scene) { format!("x'{hex}'") } else { format!("decode('{hex}', 'hex')") }
-    };
+    let sqlite = scene.intruder.is_sqlite();
+    let bytes = |hex: String| if sqlite { format!("x'{hex}'") } else { format!("decode('{hex}', 'hex')") };
     let change = |who: &str, to: &[u8; 32]| {
         format!(
             "UPDATE log SET who = '{who}' WHERE place = {0}; UPDATE log_leaves SET hash = {1} WHERE place = {0}",
             leaf.place,
-            hash(to)
+            bytes(PublicKey(*to).to_string())
         )
     };
     let (there, back) = (change("eve", &forged), change("ann", &leaf.hash));
@@ -315,15 +314,11 @@ async fn whoever_has_no_key_forges_nothing(mut scene: Scene) {
     let theirs = SealingKey::from_seed([9; 32]).unwrap();
     let kept = heads[0];
     let signed = theirs.sign(kept.head);
-    let bytes = |of: &[u8]| {
-        let hex: String = of.iter().map(|byte| format!("{byte:02x}")).collect();
-        if scene_is_sqlite(&scene) { format!("x'{hex}'") } else { format!("decode('{hex}', 'hex')") }
-    };
     let put = |head: &SignedHead| {
         format!(
             "UPDATE log_heads SET key = {}, signature = {} WHERE size = {}",
-            bytes(&head.key.0),
-            bytes(&head.signature.0),
+            bytes(head.key.to_string()),
+            bytes(head.signature.to_string()),
             head.head.size
         )
     };
@@ -344,15 +339,12 @@ async fn whoever_has_no_key_forges_nothing(mut scene: Scene) {
 
     // Everything back to an earlier state, seals too, as a restored backup has it: what is outside tells.
     let earlier = heads[1].head.size;
-    scene
-        .intruder
-        .does(&format!(
-            "DELETE FROM log WHERE place > (SELECT place FROM log_leaves WHERE leaf = {0} - 1); \
-             DELETE FROM log_leaves WHERE leaf >= {0}; DELETE FROM log_heads WHERE size > {0}; \
-             UPDATE log_edge SET size = {0}, place = (SELECT MAX(place) FROM log_leaves)",
-            earlier
-        ))
-        .await;
+    let back = format!(
+        "DELETE FROM log WHERE place > (SELECT place FROM log_leaves WHERE leaf = {earlier} - 1); \
+         DELETE FROM log_leaves WHERE leaf >= {earlier}; DELETE FROM log_heads WHERE size > {earlier}; \
+         UPDATE log_edge SET size = {earlier}, place = (SELECT MAX(place) FROM log_leaves)"
+    );
+    scene.intruder.does(&back).await;
     assert_eq!(scene.verify(&heads[..2]).await.faults, 0);
     let older = scene.verify(&heads).await;
     assert_eq!(faults(&older), [Fault::OlderThanHead]);
@@ -361,10 +353,6 @@ async fn whoever_has_no_key_forges_nothing(mut scene: Scene) {
     // All seals gone, or the heads alone.
     scene.intruder.does("DELETE FROM log_heads").await;
     assert_eq!(faults(&scene.verify(&[]).await), [Fault::NoHead]);
-}
-
-const fn scene_is_sqlite(scene: &Scene) -> bool {
-    scene.intruder.is_sqlite()
 }
 
 #[tokio::test]
@@ -428,4 +416,77 @@ async fn a_long_log_is_sealed_a_thousand_at_a_time() {
     let verified = scene.verify(&[]).await;
     assert_eq!((verified.faults, verified.heads.0), (0, 3));
     assert_eq!(verified.sealed, sizes[2]);
+}
+
+/// The program as it is run: sealed by the service within ten seconds, checked and proven by commands.
+#[tokio::test]
+async fn the_service_seals_and_the_commands_check() {
+    use std::process::{Command, Output, Stdio};
+    use std::time::{Duration, Instant};
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("ppn.db");
+    let url = format!("sqlite://{}", database.display());
+    let run = |arguments: &[&str]| -> Output {
+        Command::new(ppn_tests::ppn())
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("PPN_DATABASE_URL", &url)
+            .output()
+            .unwrap()
+    };
+    let text = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(run(&["migrate"]).status.success());
+    let key = text(&run(&["audit", "key"])).trim().to_owned();
+    let kept = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(folder.path().join("ppn.db.sealing-key")).unwrap().permissions(),
+    );
+    assert_eq!(kept & 0o777, 0o600);
+    // Nothing is sealed yet, and that is no fault.
+    let verified = run(&["audit", "verify"]);
+    assert!(verified.status.success() && text(&verified).starts_with("0 sealed rows"), "{verified:?}");
+
+    let mut service = Command::new(ppn_tests::ppn())
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .env("PPN_DATABASE_URL", &url)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    let heads = folder.path().join("ppn.db.heads");
+    while std::fs::read_to_string(&heads).unwrap_or_default().is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "nothing was sealed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    service.kill().unwrap();
+    service.wait().unwrap();
+    println!("sealed and written outside {:?} after the service was started", begun.elapsed());
+
+    let verified = run(&["audit", "verify", "--format", "json"]);
+    assert!(verified.status.success(), "{verified:?}");
+    let verified: serde_json::Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!((&verified["faults"], &verified["heads"]["outside"]), (&json!(0), &json!(1)));
+    let sealed = verified["sealed"].as_u64().unwrap();
+    assert!(sealed >= 3, "{verified}");
+    let found = run(&["audit", "search", "--act", "policy_installed", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap();
+    let (row, place) = (found["rows"][0]["id"].as_str().unwrap(), &found["rows"][0]["place"]);
+    let proof = run(&["audit", "proof", "--row", row]);
+    std::fs::write(folder.path().join("row.json"), &proof.stdout).unwrap();
+    assert!(run(&["audit", "check-proof", "row.json", "--public-key", &key]).status.success());
+    let other = "00".repeat(32);
+    assert_eq!(run(&["audit", "check-proof", "row.json", "--public-key", &other]).status.code(), Some(1));
+    let since = run(&["audit", "proof", "--since", &sealed.to_string()]);
+    std::fs::write(folder.path().join("since.json"), &since.stdout).unwrap();
+    assert!(run(&["audit", "check-proof", "since.json", "--public-key", &key]).status.success());
+
+    let mut raw = SqliteConnection::connect(database.to_str().unwrap()).await.unwrap();
+    for sql in ["DROP TRIGGER log_no_update", "UPDATE log SET who = 'eve' WHERE act = 'policy_installed'"] {
+        sqlx::raw_sql(sql).execute(&mut raw).await.unwrap();
+    }
+    let verified = run(&["audit", "verify"]);
+    assert_eq!(verified.status.code(), Some(1));
+    let expected = format!("place {place}: row {row}: changed after it was sealed");
+    assert!(text(&verified).starts_with(&expected), "{verified:?}");
+    assert_eq!(run(&["audit", "proof", "--row", row]).status.code(), Some(1));
 }

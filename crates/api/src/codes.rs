@@ -39,6 +39,8 @@ code_schemas! {
     SuggestionCode(Suggestion);
     /// A finding.
     FindingName(FindingCode);
+    /// An act that the log records.
+    ActName(ppn_domain::Act);
     /// A kind of notice.
     KindCode(ppn_domain::notice::codes::NoticeKind);
 }

@@ -3,6 +3,7 @@
 //! Handlers read the request, call one use case of `ppn-service`, and shape the answer. They decide
 //! nothing: authorisation, transactions and the log are the service's.
 
+mod audit;
 mod backlog;
 mod codes;
 mod cursor;
@@ -91,6 +92,10 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(people::decide::refuse))
         .routes(routes!(people::decide::undo))
         .routes(routes!(backlog::backlog))
+        .routes(routes!(audit::list::list))
+        .routes(routes!(audit::export::export))
+        .routes(routes!(audit::seen::seen))
+        .routes(routes!(audit::unusual::unusual))
         .routes(routes!(unreadable::list::list))
         .routes(routes!(unreadable::show::show))
         .routes(routes!(unreadable::mend::mend))

@@ -50,6 +50,8 @@ codes! {
         BackupMade = "backup_made",
         AccessRefused = "access_refused",
         SealingKeyMade = "sealing_key_made",
+        ConsultedLog = "consulted_log",
+        LogExported = "log_exported",
         LogVerified = "log_verified",
         LogProven = "log_proven",
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ppn_domain::{Desk, UnreadableId, UserRole};
+use ppn_domain::{Act, Desk, NoticeId, PersonId, Timestamp, UnreadableId, UserRole, WorkItemId};
 
 use crate::config::LogFormat;
 use ppn_triage::simulation::SHIFTS;
@@ -74,7 +74,7 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Policy(Policy),
     Fairness(Fairness),
-    /// Check the log, and prove to others what stands in it.
+    /// Read the log, check it, and prove to others what stands in it.
     #[command(subcommand, arg_required_else_help = true)]
     Audit(Audit),
 }
@@ -282,9 +282,25 @@ pub struct Backup {
     pub file: PathBuf,
 }
 
-/// Check the log, and prove to others what stands in it.
+/// Read the log, check it, and prove to others what stands in it.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
+    Search(AuditSearch),
+    Export(AuditExport),
+    /// Say who has seen somebody's record: by whom the person, or a notice that mentions them, was opened, worked
+    /// or changed.
+    #[command(after_help = "\
+Examples:
+  ppn audit seen 019a...")]
+    Seen {
+        /// The person, as a notice names them.
+        #[arg(value_name = "ID")]
+        person: PersonId,
+        /// How to print.
+        #[arg(long, value_enum, default_value = "table")]
+        format: ListFormat,
+    },
+    Unusual(AuditUnusual),
     Verify(AuditVerify),
     Proof(AuditProof),
     CheckProof(CheckProof),
@@ -294,6 +310,104 @@ pub enum Audit {
 Examples:
   ppn audit key > sealing-key.pub")]
     Key,
+}
+
+/// Which rows of the log.
+#[derive(Debug, Clone, Default, Args)]
+pub struct AuditFilter {
+    /// About this notice.
+    #[arg(long, value_name = "ID")]
+    pub notice: Option<NoticeId>,
+    /// About this work item.
+    #[arg(long, value_name = "ID")]
+    pub work_item: Option<WorkItemId>,
+    /// About this person, or any notice that mentions them.
+    #[arg(long, value_name = "ID")]
+    pub person: Option<PersonId>,
+    /// By this user; `operator:NAME` at a command line.
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Of this act.
+    #[arg(long, value_name = "ACT", hide_possible_values = true, value_parser = codes(Act::ALL, Act::code))]
+    pub act: Option<Act>,
+    /// At this moment or later: a day, or a time with its offset.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub until: Option<Timestamp>,
+}
+
+/// A day in London, or a time with its offset.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_rfc3339(text)
+        .ok()
+        .or_else(|| Timestamp::day_begins(text))
+        .ok_or_else(|| "give a day as 2026-05-04, or a time as 2026-05-04T06:00:00Z".to_owned())
+}
+
+/// Search the log, newest first.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn audit search --notice 019a...
+  ppn audit search --user 'Sam Reed' --from 2026-05-01 --until 2026-05-08 --act consulted_notice
+  ppn audit search --person 019a... --format json")]
+pub struct AuditSearch {
+    #[command(flatten)]
+    pub filter: AuditFilter,
+    /// Print at most so many.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub limit: u32,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: ListFormat,
+}
+
+/// How the log is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AuditFormat {
+    /// Rows under a header, for a spreadsheet.
+    Csv,
+    /// One JSON object a line, for a program.
+    Ndjson,
+}
+
+/// Write the log out, newest first.
+///
+/// The export is a row of the log before its first row leaves. In CSV a text that a spreadsheet would take for a
+/// formula has an apostrophe before it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn audit export --from 2026-05-01 --until 2026-06-01 > may.ndjson
+  ppn audit export --person 019a... --format csv > record.csv")]
+pub struct AuditExport {
+    #[command(flatten)]
+    pub filter: AuditFilter,
+    /// How to write.
+    #[arg(long, value_enum, default_value = "ndjson")]
+    pub format: AuditFormat,
+}
+
+/// Look for access that somebody should ask about.
+///
+/// Notices opened by somebody who had no work on them, many within an hour, and such on which somebody has the
+/// user's surname. It says nothing of whether it was wrong, and measures nobody's work.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ppn audit unusual --from 2026-05-01 --until 2026-05-08")]
+pub struct AuditUnusual {
+    /// At this moment or later: a day, or a time with its offset.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub from: Timestamp,
+    /// Before this moment, at most 31 days later.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub until: Timestamp,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: ListFormat,
 }
 
 /// Check the whole log against its seals.

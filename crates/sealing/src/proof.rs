@@ -16,7 +16,7 @@ pub enum Proof {
     /// That a row is in the log.
     Inclusion(Box<InclusionProof>),
     /// That the log was only added to.
-    Consistency(ConsistencyProof),
+    Consistency(Box<ConsistencyProof>),
 }
 
 /// That a row is in the log of a head, in these words.
@@ -179,7 +179,7 @@ impl Proof {
     pub fn consistency(from: SignedHead, to: SignedHead, leaves: &[Hash]) -> Result<Self, ProofFault> {
         let at = usize::try_from(from.head.size).map_err(|_| ProofFault::NotConsistent)?;
         let path = consistency_path(leaves, at).ok_or(ProofFault::NotConsistent)?;
-        let proof = Self::Consistency(ConsistencyProof { from, to, path: written(path) });
+        let proof = Self::Consistency(Box::new(ConsistencyProof { from, to, path: written(path) }));
         proof.check(&[from.key, to.key]).map(|()| proof)
     }
 

@@ -223,7 +223,7 @@ mod tests {
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
     ];
     /// Paths of inclusion: leaf, size, hashes.
-    const INCLUDED: [(u64, u64, &[&str]); 4] = [
+    const INCLUDED: [(usize, usize, &[&str]); 4] = [
         (
             0,
             8,
@@ -254,7 +254,7 @@ mod tests {
         ),
     ];
     /// Paths of consistency: from, to, hashes.
-    const CONSISTENT: [(u64, u64, &[&str]); 3] = [
+    const CONSISTENT: [(usize, usize, &[&str]); 3] = [
         (
             1,
             8,
@@ -298,14 +298,15 @@ mod tests {
             assert_eq!(hex::encode(root(&leaves[..size])), *expected, "{size}");
         }
         for (leaf, size, path) in INCLUDED {
-            let (at, of) = (leaf as usize, &leaves[..size as usize]);
-            assert_eq!(inclusion_path(of, at).unwrap(), hashes(path), "{leaf} of {size}");
-            assert!(is_included(leaf, leaves[at], size, &root(of), &hashes(path)));
+            let of = &leaves[..size];
+            assert_eq!(inclusion_path(of, leaf).unwrap(), hashes(path), "{leaf} of {size}");
+            assert!(is_included(leaf as u64, leaves[leaf], size as u64, &root(of), &hashes(path)));
         }
         for (from, to, path) in CONSISTENT {
-            let of = &leaves[..to as usize];
-            assert_eq!(consistency_path(of, from as usize).unwrap(), hashes(path), "{from} to {to}");
-            assert!(is_consistent(from, &root(&of[..from as usize]), to, &root(of), &hashes(path)));
+            let of = &leaves[..to];
+            assert_eq!(consistency_path(of, from).unwrap(), hashes(path), "{from} to {to}");
+            let (first, second) = (root(&of[..from]), root(of));
+            assert!(is_consistent(from as u64, &first, to as u64, &second, &hashes(path)));
         }
     }
 

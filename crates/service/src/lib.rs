@@ -6,6 +6,7 @@
 
 mod act;
 mod assessing;
+mod auditing;
 mod backfill;
 mod backlog;
 mod claim;
@@ -41,6 +42,10 @@ use rand::{RngExt as _, SeedableRng as _};
 use thiserror::Error;
 
 pub use act::ANSWERS_KEPT;
+pub use auditing::{
+    AuditPage, AuditQuery, Export, ExportFormat, ExportedRow, LONGEST_LOG_PAGE, LONGEST_LOOK,
+    MANY_IN_AN_HOUR, MOST_LOOKED_AT, Seen, Unusual, UnusualAccess, UnusualFound,
+};
 pub use backlog::{BacklogView, DeskBacklog, FLOW_WINDOW, WorstWait};
 pub use claim::{ClaimNext, Claimed, MOST_IN_BUNDLE};
 pub use complete::Complete;

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use ppn_domain::{
-    Act, AuditId, AuditRow, NoticeId, PersonId, Span, TypedText, TypedTextId, WorkItemId,
-};
+use ppn_domain::{Act, AuditId, AuditRow, NoticeId, PersonId, Span, TypedText, TypedTextId, WorkItemId};
 use ppn_store::{About, LogQuery, Store};
 
 use crate::samples::{NOON, random};

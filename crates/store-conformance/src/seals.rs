@@ -55,7 +55,9 @@ async fn seal(uow: &mut dyn UnitOfWork, limit: u32) -> Result<Option<usize>, Sto
         .zip(&rows)
         .map(|(leaf, row)| SealedLeaf { leaf, place: row.place, hash: sealed_hash(row) })
         .collect();
-    leaves.iter().for_each(|leaf| edge.push(leaf.hash));
+    for leaf in &leaves {
+        edge.push(leaf.hash);
+    }
     uow.seal(&leaves, &head(&edge), &edge.to_bytes()).await?;
     Ok(Some(leaves.len()))
 }

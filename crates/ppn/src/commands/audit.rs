@@ -1,20 +1,28 @@
-//! `ppn audit`: is the log what it was, and what of it can be shown to others.
+//! `ppn audit`: who did what, is the log what it was, and what of it can be shown to others.
 
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use ppn_domain::PersonId;
 use ppn_sealing::{Finding, MOST_NAMED, Proof, PublicKey};
-use ppn_service::{ProofOf, Service, ServiceError, Verified};
+use ppn_service::{
+    AuditQuery, ExportFormat, ExportedRow, ProofOf, Service, ServiceError, UnusualAccess, Verified,
+};
 use serde_json::{Value, json};
 
 use super::{print, print_json};
-use crate::cli::{Audit, AuditProof, AuditVerify, CheckProof, ListFormat};
+use crate::cli::{
+    Audit, AuditExport, AuditFilter, AuditFormat, AuditProof, AuditSearch, AuditUnusual, AuditVerify,
+    CheckProof, ListFormat,
+};
 use crate::config::Config;
 use crate::failure::{Done, Failure};
 use crate::input;
 use crate::progress::say;
 use crate::seals::{self, Places};
+use crate::table::{harmless, table};
 use crate::wiring;
 
 /// No proof is larger.
@@ -28,6 +36,10 @@ pub async fn run(config: &Config, what: Audit) -> Result<Done, Failure> {
     let places = Places::named(config)?;
     let service = wiring::start(config, wiring::open(config).await?).await?;
     let done = match what {
+        Audit::Search(args) => search(&service, &args).await,
+        Audit::Export(args) => export(&service, &args).await,
+        Audit::Seen { person, format } => seen(&service, person, format).await,
+        Audit::Unusual(args) => unusual(&service, &args).await,
         Audit::Verify(args) => verify(&service, &places, &args).await,
         Audit::Proof(args) => proof(&service, &args).await,
         Audit::Key => key(&service, &places).await,
@@ -35,6 +47,136 @@ pub async fn run(config: &Config, what: Audit) -> Result<Done, Failure> {
     };
     service.store().close().await;
     done
+}
+
+fn query(filter: &AuditFilter) -> AuditQuery {
+    AuditQuery {
+        notice_id: filter.notice,
+        work_item_id: filter.work_item,
+        person_id: filter.person,
+        who: filter.user.clone(),
+        act: filter.act,
+        from: filter.from,
+        until: filter.until,
+    }
+}
+
+async fn search(service: &Service, args: &AuditSearch) -> Result<Done, Failure> {
+    let (by, query) = (wiring::operator("audit search"), query(&args.filter));
+    let (mut rows, mut before) = (Vec::new(), None);
+    while rows.len() < args.limit as usize {
+        let left = args.limit - u32::try_from(rows.len()).unwrap_or(args.limit);
+        let page = service.audit(&by, &query, before, left).await?;
+        rows.extend(page.rows);
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    match args.format {
+        ListFormat::Json => {
+            let rows: Vec<ExportedRow<'_>> = rows.iter().map(ExportedRow::of).collect();
+            print_json(&json!({ "rows": rows, "more": before.is_some() }))?;
+        }
+        ListFormat::Table => {
+            let mut table = table(&["At", "Who", "Act", "On", "From", "Why"]);
+            for (_, row) in &rows {
+                let on = match (row.work_item_id, row.notice_id, row.person_id) {
+                    (_, Some(notice), _) => format!("notice {notice}"),
+                    (Some(item), None, _) => format!("item {item}"),
+                    (None, None, Some(person)) => format!("person {person}"),
+                    (None, None, None) => String::new(),
+                };
+                table.add_row([
+                    row.at.london_text(),
+                    harmless(&row.who).into_owned(),
+                    row.act.to_string(),
+                    on,
+                    harmless(&row.origin).into_owned(),
+                    row.why.as_ref().map_or_else(String::new, |why| harmless(&why.text).into_owned()),
+                ]);
+            }
+            print(|out| writeln!(out, "{table}"))?;
+            if before.is_some() {
+                say("There are more: give --limit, or use `ppn audit export`.");
+            }
+        }
+    }
+    Ok(Done::All)
+}
+
+async fn export(service: &Arc<Service>, args: &AuditExport) -> Result<Done, Failure> {
+    let format = match args.format {
+        AuditFormat::Csv => ExportFormat::Csv,
+        AuditFormat::Ndjson => ExportFormat::Ndjson,
+    };
+    let by = wiring::operator("audit export");
+    let mut export = service.export_log(&by, &query(&args.filter)).await?;
+    print(|out| out.write_all(&format.header()))?;
+    while let Some(rows) = export.next().await? {
+        let rows = format.rows(&rows)?;
+        print(|out| out.write_all(&rows))?;
+    }
+    Ok(Done::All)
+}
+
+async fn seen(service: &Service, person: PersonId, format: ListFormat) -> Result<Done, Failure> {
+    let seen = service.who_has_seen(&wiring::operator("audit seen"), person).await?;
+    match format {
+        ListFormat::Json => print_json(&seen)?,
+        ListFormat::Table => {
+            let mut table = table(&["Who", "First", "Last", "Acts", "Had the work"]);
+            for one in &seen {
+                let acts: Vec<String> =
+                    one.acts.iter().map(|(act, times)| format!("{act} {times}")).collect();
+                table.add_row([
+                    harmless(&one.who).into_owned(),
+                    one.first.london_text(),
+                    one.last.london_text(),
+                    acts.join(", "),
+                    if one.claimed { "yes" } else { "no" }.to_owned(),
+                ]);
+            }
+            print(|out| writeln!(out, "{table}"))?;
+        }
+    }
+    Ok(Done::All)
+}
+
+async fn unusual(service: &Service, args: &AuditUnusual) -> Result<Done, Failure> {
+    let by = wiring::operator("audit unusual");
+    let found = service.unusual_access(&by, args.from, args.until).await?;
+    match args.format {
+        ListFormat::Json => {
+            let one = |of: &UnusualAccess| {
+                json!({
+                    "kind": of.kind.code(), "user": of.who, "first": of.first, "last": of.last,
+                    "count": of.count, "notices": of.notices,
+                })
+            };
+            let unusual: Vec<Value> = found.found.iter().map(one).collect();
+            print_json(&json!({ "unusual": unusual, "whole": found.whole }))?;
+        }
+        ListFormat::Table if found.found.is_empty() => print(|out| writeln!(out, "Nothing unusual."))?,
+        ListFormat::Table => {
+            let mut table = table(&["What", "Who", "First", "Last", "Notices"]);
+            for one in &found.found {
+                table.add_row([
+                    one.kind.code().replace('_', " "),
+                    harmless(&one.who).into_owned(),
+                    one.first.london_text(),
+                    one.last.london_text(),
+                    one.count.to_string(),
+                ]);
+            }
+            print(|out| writeln!(out, "{table}"))?;
+            say("Ask before you judge: there may be a good reason for each of these.");
+        }
+    }
+    if !found.whole {
+        say("The period has more rows than are looked at: choose a shorter one.");
+    }
+    Ok(Done::All)
 }
 
 async fn verify(service: &Service, places: &Places, args: &AuditVerify) -> Result<Done, Failure> {

@@ -29,7 +29,7 @@ const ROLES: [(UserRole, &str); 7] = [
     (UserRole::Researcher, "works the child and adult desks"),
     (UserRole::Reviewer, "works the domestic abuse desk"),
     (UserRole::Supervisor, "watches the backlog and endorses"),
-    (UserRole::Auditor, "will read the log: no route shows it yet"),
+    (UserRole::Auditor, "reads the record of who did what, and no notices"),
     (UserRole::Administrator, "reads the metrics from another machine"),
     (UserRole::PolicyOwner, "reads the backlog"),
 ];

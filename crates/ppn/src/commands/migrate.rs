@@ -35,7 +35,7 @@ pub async fn run(config: &Config) -> Result<Done, Failure> {
     if made {
         match &places.key {
             Some(file) => {
-                say(format_args!("The key that seals the log: {}. Keep a copy of it.", file.display()))
+                say(format_args!("The key that seals the log: {}. Keep a copy of it.", file.display()));
             }
             None => say(
                 "The key that seals the log lies in the database, where whoever can write could forge seals: set audit.key_file to keep it elsewhere.",

@@ -206,7 +206,7 @@ async fn seal(service: Arc<Service>, places: Places) {
             match places.key(&service).await {
                 Ok(found) => key = found,
                 Err(failure) => {
-                    tracing::warn!(error = failure.message, "the key that seals the log cannot be read")
+                    tracing::warn!(error = failure.message, "the key that seals the log cannot be read");
                 }
             }
         }
@@ -227,7 +227,7 @@ async fn seal(service: Arc<Service>, places: Places) {
                     "the seals of the log are not what was signed: nothing is sealed; see `ppn audit verify`"
                 ),
                 None => {
-                    tracing::error!("there is no key, and nothing of the log is sealed: run `ppn migrate`")
+                    tracing::error!("there is no key, and nothing of the log is sealed: run `ppn migrate`");
                 }
             }
         }
