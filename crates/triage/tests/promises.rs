@@ -7,10 +7,12 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use ppn_domain::notice::codes::{Answer, Concern, Consent, Grade, Indicator, Marker, Role, Sex};
-use ppn_domain::notice::{Actions, Address, Person, RiskAssessment};
-use ppn_domain::{Band, Desk, Notice, Rank, Suggestion, Timestamp};
-use ppn_triage::{DEFAULT_POLICY, DeskAssessment, History, Policy, assess};
+use ppn_domain::notice::codes::{
+    Answer, Concern, Consent, Grade, Indicator, KnownEventKind, Marker, OrderKind, Role, Sex,
+};
+use ppn_domain::notice::{Actions, Address, KnownEvent, Order, Person, RiskAssessment};
+use ppn_domain::{Band, Desk, Notice, Rank, Span, Suggestion, Timestamp};
+use ppn_triage::{DEFAULT_POLICY, DeskAssessment, History, Policy, assess, rank};
 use proptest::prelude::*;
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| match Policy::from_toml(DEFAULT_POLICY) {
@@ -55,6 +57,51 @@ fn blank(roles: Vec<Role>) -> Person {
     serde_json::from_value(serde_json::json!({ "roles": roles })).unwrap()
 }
 
+fn order() -> impl Strategy<Value = Order> {
+    (prop::sample::select(OrderKind::ALL.to_vec()), prop::option::of(0..4_u8)).prop_map(|(kind, other)| {
+        let other = other.map(|at| format!("p{at}"));
+        serde_json::from_value(serde_json::json!({ "kind": kind, "other_party": other })).unwrap()
+    })
+}
+
+fn known_event() -> impl Strategy<Value = KnownEvent> {
+    (prop::sample::select(KnownEventKind::ALL.to_vec()), 1..400_i64).prop_map(|(kind, days)| {
+        let on = (received() - Span::days(days)).london_date();
+        serde_json::from_value(serde_json::json!({ "kind": kind, "on": on })).unwrap()
+    })
+}
+
+/// Narratives: sentences with and without hard facts, and anything else.
+fn narrative() -> impl Strategy<Value = String> {
+    let sentence = prop_oneof![
+        prop::sample::select(SENTENCES.to_vec()).prop_map(str::to_owned),
+        prop::sample::select(HARMFUL.to_vec()).prop_map(str::to_owned),
+        "\\PC{0,40}",
+        any::<String>(),
+    ];
+    prop::collection::vec(sentence, 0..4).prop_map(|all| all.join(" "))
+}
+
+/// Sentences that state no harm, or deny one.
+const SENTENCES: &[&str] = &[
+    "Something happened.",
+    "Officers attended and spoke to both.",
+    "She denied that he had ever put his hands round her neck.",
+    "No weapons were seen and nobody was hurt.",
+    "He used to hit her, ten years ago.",
+];
+
+/// Sentences that each state one.
+const HARMFUL: &[&str] = &[
+    "He put his hands round her neck and squeezed.",
+    "He had a kitchen knife and said he would stab her.",
+    "He said he was going to kill her and she believes him.",
+    "The children were in the room and saw it.",
+    "The baby has a bruise and nobody can say how it happened.",
+    "He is on bail not to contact her and came to the house.",
+    "There was no food in the house and the beds were filthy.",
+];
+
 fn person() -> impl Strategy<Value = Person> {
     (
         prop::sample::subsequence(Role::ALL.to_vec(), 1..3),
@@ -64,12 +111,16 @@ fn person() -> impl Strategy<Value = Person> {
         prop::option::of((0..5_usize, "[a-z]{3,8}")),
         prop::bool::weighted(0.2),
         prop::option::of((0..10_usize, any::<bool>(), any::<bool>())),
+        prop::option::weighted(0.2, order()),
+        prop::collection::vec(known_event(), 0..2),
     )
-        .prop_map(|(roles, age, markers, indicators, relation, care, voice)| {
+        .prop_map(|(roles, age, markers, indicators, relation, care, voice, order, events)| {
             let mut person = blank(roles);
             person.estimated_age = age;
             person.markers = markers;
             person.indicators = indicators;
+            person.orders = order.into_iter().collect();
+            person.known_events = events;
             if care {
                 person.social_care =
                     serde_json::from_value(serde_json::json!([{ "status": "child_in_need" }])).unwrap();
@@ -102,7 +153,7 @@ fn notice() -> impl Strategy<Value = Notice> {
             prop::sample::select(Answer::ALL.to_vec()),
             0..12,
         ),
-        any::<bool>(),
+        prop::option::of(narrative()),
     )
         .prop_map(|(kind, concerns, indicators, ruled_out, mut persons, grade, answers, told)| {
             for (i, person) in persons.iter_mut().enumerate() {
@@ -117,7 +168,7 @@ fn notice() -> impl Strategy<Value = Notice> {
             notice.indicators_ruled_out = ruled_out;
             notice.persons = persons;
             notice.officer_grade = grade;
-            notice.circumstances = told.then(|| "Something happened.".to_owned());
+            notice.circumstances = told;
             if !answers.is_empty() {
                 notice.risk_assessments.push(RiskAssessment {
                     person: None,
@@ -160,6 +211,63 @@ proptest! {
             let mut more = notice.clone();
             more.persons[at].indicators.push(indicator);
             not_lower(&notice, &more)?;
+        }
+    }
+
+    #[test]
+    fn another_harmful_answer_record_or_sentence_never_lowers(
+        notice in notice(),
+        q in 1..28_u8,
+        order in order(),
+        event in known_event(),
+        sentence in prop::sample::select(HARMFUL.to_vec()),
+        at in any::<usize>(),
+    ) {
+        let mut more = notice.clone();
+        for asked in &mut more.risk_assessments { asked.answers.insert(format!("q{q}"), Answer::Yes); }
+        not_lower(&notice, &more)?;
+        // Words of their own paragraph, so that none of the others deny them.
+        let mut more = notice.clone();
+        let told = more.circumstances.get_or_insert_default();
+        *told = format!("{sentence}\n\n{told}");
+        not_lower(&notice, &more)?;
+        if !notice.persons.is_empty() {
+            let at = at % notice.persons.len();
+            let mut more = notice.clone();
+            more.persons[at].orders.push(order);
+            not_lower(&notice, &more)?;
+            let mut more = notice.clone();
+            more.persons[at].known_events.push(event);
+            not_lower(&notice, &more)?;
+        }
+    }
+
+    #[test]
+    fn an_earlier_notice_of_the_same_people_never_lowers(
+        notice in notice(), earlier in notice(), days in 1..400_i64,
+    ) {
+        let named = |mut notice: Notice, reference: &str, submitted: Timestamp| {
+            notice.reference = reference.to_owned();
+            notice.submitted_at = Some(submitted);
+            for (i, person) in notice.persons.iter_mut().enumerate() {
+                person.identifiers = serde_json::from_value(
+                    serde_json::json!([{ "system": "niche", "id": format!("N{i}") }]),
+                ).unwrap();
+            }
+            notice
+        };
+        let notice = named(notice, "later", received());
+        let earlier = named(earlier, "earlier", received() - Span::days(days));
+        let of = |history: &[Notice]| -> BTreeMap<Desk, Rank> {
+            rank(&POLICY, ppn_ingestion::profiles, vec![notice.clone()], history)
+                .into_iter()
+                .map(|item| (item.desk, Rank { band: item.band, score: item.score }))
+                .collect()
+        };
+        let (alone, with) = (of(&[]), of(&[earlier]));
+        for (desk, rank) in alone {
+            let now = with.get(&desk).copied();
+            prop_assert!(now.is_some_and(|now| now >= rank), "{desk}: {rank:?} became {now:?}");
         }
     }
 
@@ -209,9 +317,14 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_people_changes_no_rank_and_no_rule(notice in notice()) {
+    fn the_order_of_people_changes_no_rank_and_no_rule(
+        (notice, persons) in notice().prop_flat_map(|notice| {
+            let persons = notice.persons.clone();
+            (Just(notice), Just(persons).prop_shuffle())
+        }),
+    ) {
         let mut turned = notice.clone();
-        turned.persons.reverse();
+        turned.persons = persons;
         prop_assert_eq!(rules(&notice), rules(&turned));
     }
 
