@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
 mod access;
+mod accounts;
 mod architecture;
 mod auditing;
 mod bad_input;

@@ -40,6 +40,8 @@ pub use openapi::document;
 pub struct Options {
     /// Renders the metrics; `/metrics` answers 404 without.
     pub metrics: Option<PrometheusHandle>,
+    /// Callers reach the service through a proxy, which says who they are.
+    pub behind_proxy: bool,
 }
 
 /// What handlers share.
@@ -107,6 +109,7 @@ fn routes() -> OpenApiRouter<AppState> {
 
 /// The whole app over a service: the API, its document and explorer, health and metrics.
 pub fn app(lanes: Lanes, options: Options) -> Router {
+    let behind_proxy = options.behind_proxy;
     let document = document();
     let (api, _) = routes().split_for_parts();
     let served = document.clone();
@@ -123,5 +126,6 @@ pub fn app(lanes: Lanes, options: Options) -> Router {
         })
         .layer(axum::middleware::from_fn_with_state(lanes.service().clone(), ppn_http::refusals::log))
         .with_state(AppState { lanes, options });
-    ppn_http::layers::wrap(app)
+    let app = ppn_http::layers::wrap(app);
+    if behind_proxy { ppn_http::layers::behind_proxy(app) } else { app }
 }

@@ -40,7 +40,7 @@ pub async fn metrics(State(state): State<AppState>, request: Request) -> Result<
         let token = bearer(headers).ok_or(ServiceError::Unauthenticated)?;
         service.authenticate(token, "metrics").await?.require(Permission::ReadMetrics)?;
     }
-    let Options { metrics } = state.options;
+    let Options { metrics, .. } = state.options;
     let handle =
         metrics.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "not-found", "This process keeps none"))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()))

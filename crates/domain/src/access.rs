@@ -62,8 +62,10 @@ codes! {
         ReadAudit = "read_audit",
         /// Read the metrics.
         ReadMetrics = "read_metrics",
-        /// Make tokens.
+        /// Make, list and revoke tokens.
         ManageTokens = "manage_tokens",
+        /// Add people, say what they are, and disable them.
+        ManageUsers = "manage_users",
     }
 }
 
@@ -99,7 +101,7 @@ impl UserRole {
             Self::TeamSergeant | Self::Investigator => &[],
             Self::Auditor => &[P::ReadAudit],
             Self::PolicyOwner => &[P::ReadBacklog, P::ChangePolicy],
-            Self::Administrator => &[P::ManageTokens, P::ReadMetrics],
+            Self::Administrator => &[P::ManageTokens, P::ManageUsers, P::ReadMetrics],
         }
     }
 

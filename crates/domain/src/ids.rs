@@ -64,6 +64,8 @@ ids! {
     TypedTextId;
     /// A bearer token.
     TokenId;
+    /// A stay of somebody who signed in with a browser.
+    SessionId;
     /// Somebody who signs in, or a machine that submits.
     UserId;
 }

@@ -25,7 +25,7 @@ pub use clock::{Clock, SetClock, SystemClock};
 pub use desk::Desk;
 pub use finding::{Finding, FindingCode};
 pub use ids::{
-    AssessmentId, AuditId, ClaimId, LinkId, MentionId, NoticeId, PersonId, TokenId, TypedTextId,
+    AssessmentId, AuditId, ClaimId, LinkId, MentionId, NoticeId, PersonId, SessionId, TokenId, TypedTextId,
     UnreadableId, UserId, WorkItemId,
 };
 pub use notice::Notice;

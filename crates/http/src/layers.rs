@@ -1,10 +1,11 @@
 //! Limits and what every answer carries.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{ConnectInfo, MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -44,6 +45,23 @@ pub fn wrap(app: Router) -> Router {
         .layer(from_fn(own_request_id))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(SetSensitiveRequestHeadersLayer::new([header::AUTHORIZATION, header::COOKIE]))
+}
+
+/// Takes the address of a caller from the proxy in front: the last entry of `X-Forwarded-For`, which is the
+/// one that the proxy itself wrote. Only for a service that nobody reaches but through that proxy.
+pub fn behind_proxy(app: Router) -> Router {
+    app.layer(from_fn(|mut request: Request, next: Next| async move {
+        if let Some(address) = forwarded_for(request.headers()) {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 0)));
+        }
+        next.run(request).await
+    }))
+}
+
+fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    let last = last.rsplit(',').next()?.trim();
+    last.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 /// A caller's request id goes into our log, so only a plain short one is taken over.
@@ -89,4 +107,25 @@ async fn observe(request: Request, next: Next) -> Response {
     metrics::counter!("ppn_http_requests_total", &labels).increment(1);
     metrics::histogram!("ppn_http_request_seconds", &labels).record(took.as_secs_f64());
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_proxy_wrote_the_last_address() {
+        let of = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("x-forwarded-for", HeaderValue::from_static(value));
+            }
+            forwarded_for(&headers).map(|address| address.to_string())
+        };
+        assert_eq!(of(&["127.0.0.1, 10.1.2.3"]).as_deref(), Some("10.1.2.3"));
+        assert_eq!(of(&["127.0.0.1", "10.1.2.3:5000"]).as_deref(), Some("10.1.2.3"));
+        assert_eq!(of(&["2001:db8::1"]).as_deref(), Some("2001:db8::1"));
+        assert_eq!(of(&["unknown"]), None);
+        assert_eq!(of(&[]), None);
+    }
 }

@@ -4,7 +4,9 @@ pub mod extract;
 pub mod layers;
 pub mod problem;
 pub mod refusals;
+pub mod session;
 
 pub use extract::{Caller, Content, Id, IdempotencyKey, Json, Query};
 pub use layers::{MAX_BODY_BYTES, REQUEST_TIME_LIMIT};
 pub use problem::{Problem, ProblemField};
+pub use session::{CHANGE_PASSWORD_PATH, Cookies, NotSignedIn, Origin, SIGN_IN_PATH, SignedInAs, local_path};

@@ -137,6 +137,17 @@ impl From<ServiceError> for Problem {
         match error {
             E::Unauthenticated => Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first")
                 .detail("send a valid token in the header `Authorization: Bearer TOKEN`"),
+            E::WrongCredentials => {
+                Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Wrong name or password")
+                    .detail(words)
+            }
+            E::TooSoon { until } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-soon", "Too many wrong passwords")
+                    .detail(format!("try again at {until}"))
+            }
+            E::OwnAccount => {
+                Self::new(StatusCode::FORBIDDEN, "own-account", "Somebody else must do that").detail(words)
+            }
             E::Forbidden(_) | E::NotYourDesk(_) | E::NotYourSource => {
                 Self::new(StatusCode::FORBIDDEN, "forbidden", "Your role may not do that").detail(words)
             }

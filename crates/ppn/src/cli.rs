@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ppn_domain::{Act, Desk, NoticeId, PersonId, Timestamp, UnreadableId, UserRole, WorkItemId};
+use ppn_domain::{Act, Desk, NoticeId, PersonId, Timestamp, TokenId, UnreadableId, UserRole, WorkItemId};
 
 use crate::config::LogFormat;
 use ppn_triage::simulation::SHIFTS;
@@ -28,6 +28,7 @@ Look round a service with an invented backlog:
 
 Set up a service:
   ppn migrate
+  ppn user add ann.reed --role researcher
   ppn token create --name records --role source --source niche
   ppn serve
 
@@ -64,6 +65,9 @@ pub enum Command {
     /// Manage the tokens that people and machines sign in with.
     #[command(subcommand, arg_required_else_help = true)]
     Token(Token),
+    /// Manage the people who sign in.
+    #[command(subcommand, arg_required_else_help = true)]
+    User(User),
     Backup(Backup),
     Simulate(Box<Simulate>),
     /// Deal with submissions that could not be read.
@@ -250,6 +254,99 @@ Examples:
   ppn token create --name 'Sam Reed' --role researcher --expires 30
   PPN_TOKEN=$(ppn token create --name duty --role supervisor --role administrator)")]
     Create(TokenCreate),
+    /// List tokens, without their secrets.
+    #[command(after_help = "\
+Examples:
+  ppn token list
+  ppn token list --all --format json")]
+    List {
+        /// Those that ended or were revoked as well.
+        #[arg(long)]
+        all: bool,
+        /// How to print.
+        #[arg(long, value_enum, default_value = "table")]
+        format: ListFormat,
+    },
+    /// End a token before its time. To replace one without a gap, make the new one first.
+    #[command(after_help = "\
+Examples:
+  ppn token revoke 019a...")]
+    Revoke {
+        /// Its identifier, as the list shows it.
+        #[arg(value_name = "ID")]
+        id: TokenId,
+    },
+}
+
+/// Manage the people who sign in.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Add somebody and print their first password, alone, on standard output. It is shown once, lasts
+    /// seven days, and opens nothing but its own change.
+    #[command(after_help = "\
+Examples:
+  ppn user add ann.reed --role researcher
+  ppn user add sam.lowe --role supervisor --role administrator")]
+    Add {
+        /// The name to sign in with.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// What they are; may be given several times.
+        #[arg(long, required = true, value_parser = codes(UserRole::ALL, UserRole::code))]
+        role: Vec<UserRole>,
+    },
+    /// List everybody who signs in or whom tokens act as.
+    #[command(after_help = "\
+Examples:
+  ppn user list
+  ppn user list --format json")]
+    List {
+        /// How to print.
+        #[arg(long, value_enum, default_value = "table")]
+        format: ListFormat,
+    },
+    /// Say what somebody is from now on. Their sessions end, and their tokens that allow more are revoked.
+    #[command(after_help = "\
+Examples:
+  ppn user roles ann.reed --role reviewer")]
+    Roles {
+        /// Their name.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// What they are; may be given several times.
+        #[arg(long, required = true, value_parser = codes(UserRole::ALL, UserRole::code))]
+        role: Vec<UserRole>,
+    },
+    /// Let nothing of somebody open anything: no password, no session, no token.
+    #[command(after_help = "\
+Examples:
+  ppn user disable ann.reed --reason 'Left the unit'")]
+    Disable(UserReason),
+    /// Let somebody in again who was disabled, with the password and the tokens that they had.
+    #[command(after_help = "\
+Examples:
+  ppn user enable ann.reed --reason 'Back from leave'")]
+    Enable(UserReason),
+    /// Give somebody another first password, print it alone on standard output, and end their sessions.
+    #[command(after_help = "\
+Examples:
+  ppn user reset ann.reed")]
+    Reset {
+        /// Their name.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// Whom, and why.
+#[derive(Debug, Args)]
+pub struct UserReason {
+    /// Their name.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Why; it is kept with the log.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
 }
 
 /// A token to make.

@@ -16,6 +16,9 @@ const SMALLEST_POOL: u32 = 4;
 const LARGEST_POOL: u32 = 500;
 const SHORTEST_LEASE: u32 = 5;
 const LONGEST_LEASE: u32 = 720;
+const SHORTEST_IDLE: u32 = 5;
+const LONGEST_IDLE: u32 = 240;
+const LONGEST_SESSION: u32 = 24;
 
 /// One setting: its name in the file, its variable in the environment.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +28,7 @@ struct Setting {
 }
 
 /// Every setting. A setting that is not listed here is refused wherever it stands.
-const SETTINGS: [Setting; 13] = [
+const SETTINGS: [Setting; 15] = [
     Setting { key: "database.url", variable: "PPN_DATABASE_URL" },
     Setting { key: "database.direct_url", variable: "PPN_DATABASE_DIRECT_URL" },
     Setting { key: "database.migrate_url", variable: "PPN_MIGRATE_URL" },
@@ -34,6 +37,8 @@ const SETTINGS: [Setting; 13] = [
     Setting { key: "server.listen", variable: "PPN_LISTEN" },
     Setting { key: "server.behind_proxy", variable: "PPN_BEHIND_PROXY" },
     Setting { key: "claim.lease_minutes", variable: "PPN_LEASE_MINUTES" },
+    Setting { key: "session.idle_minutes", variable: "PPN_SESSION_IDLE_MINUTES" },
+    Setting { key: "session.longest_hours", variable: "PPN_SESSION_LONGEST_HOURS" },
     Setting { key: "triage.by_risk", variable: "PPN_BY_RISK" },
     Setting { key: "audit.key_file", variable: "PPN_AUDIT_KEY_FILE" },
     Setting { key: "audit.heads_file", variable: "PPN_AUDIT_HEADS_FILE" },
@@ -51,6 +56,8 @@ pub struct Config {
     pub server: Server,
     /// How long work is held.
     pub claim: Claim,
+    /// How long somebody stays signed in.
+    pub session: Session,
     /// How work is ordered.
     pub triage: Triage,
     /// How the record of who did what is sealed.
@@ -101,6 +108,16 @@ pub struct Server {
 pub struct Claim {
     /// How long a claim lasts without an act on the item.
     pub lease_minutes: u32,
+}
+
+/// How long somebody stays signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Session {
+    /// Without a request.
+    pub idle_minutes: u32,
+    /// However much they do.
+    pub longest_hours: u32,
 }
 
 /// How work is ordered.
@@ -166,6 +183,12 @@ impl Default for Claim {
     }
 }
 
+impl Default for Session {
+    fn default() -> Self {
+        Self { idle_minutes: 30, longest_hours: 12 }
+    }
+}
+
 impl Default for Triage {
     fn default() -> Self {
         Self { by_risk: true }
@@ -217,6 +240,18 @@ impl Config {
                 "database.pool is {pool}: give {SMALLEST_POOL} to {LARGEST_POOL} connections"
             )));
         }
+        let idle = config.session.idle_minutes;
+        if !(SHORTEST_IDLE..=LONGEST_IDLE).contains(&idle) {
+            return Err(Failure::wrong(format!(
+                "session.idle_minutes is {idle}: give {SHORTEST_IDLE} to {LONGEST_IDLE} minutes"
+            )));
+        }
+        let longest = config.session.longest_hours;
+        if !(1..=LONGEST_SESSION).contains(&longest) {
+            return Err(Failure::wrong(format!(
+                "session.longest_hours is {longest}: give 1 to {LONGEST_SESSION} hours"
+            )));
+        }
         Ok(config)
     }
 
@@ -224,6 +259,8 @@ impl Config {
     pub const fn service(&self) -> ppn_service::Settings {
         ppn_service::Settings {
             lease: Span::minutes(self.claim.lease_minutes as i64),
+            session_idle: Span::minutes(self.session.idle_minutes as i64),
+            session_longest: Span::hours(self.session.longest_hours as i64),
             by_risk: self.triage.by_risk,
         }
     }
@@ -364,6 +401,10 @@ mod tests {
         assert_eq!(refused, "claim.lease_minutes is 1: give 5 to 720 minutes");
         let refused = load("", None, &[("PPN_DATABASE_POOL", "1")]).unwrap_err();
         assert_eq!(refused, "database.pool is 1: give 4 to 500 connections");
+        let refused = load("[session]\nidle_minutes = 1\n", None, &[]).unwrap_err();
+        assert_eq!(refused, "session.idle_minutes is 1: give 5 to 240 minutes");
+        let refused = load("", None, &[("PPN_SESSION_LONGEST_HOURS", "48")]).unwrap_err();
+        assert_eq!(refused, "session.longest_hours is 48: give 1 to 24 hours");
         let refused = load("[claim\n", None, &[]).unwrap_err();
         assert!(refused.starts_with("FILE: line 1: "), "{refused}");
     }

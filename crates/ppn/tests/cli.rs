@@ -268,6 +268,52 @@ fn a_token_is_alone_on_standard_output() {
 }
 
 #[test]
+fn a_first_password_is_alone_on_standard_output_and_an_account_ends() {
+    let place = Place::with_store();
+    let added = place.run(&["user", "add", "ann.reed", "--role", "researcher"]);
+    assert_eq!((added.code, added.out.trim().len(), added.out.lines().count()), (0, 23, 1), "{}", added.err);
+    assert!(!added.err.contains(added.out.trim()) && added.err.contains("7 days"), "{}", added.err);
+    let twice = place.run(&["user", "add", "ann.reed", "--role", "researcher"]);
+    assert!(twice.code == 2 && twice.err.contains("reset"), "{}", twice.err);
+    let token = place.run(&["token", "create", "--name", "ann.reed", "--role", "researcher"]);
+    assert_eq!(token.code, 0);
+    let reset = place.run(&["user", "reset", "ann.reed"]);
+    assert!(reset.code == 0 && reset.out != added.out, "{}", reset.err);
+    let roles = place.run(&["user", "roles", "ann.reed", "--role", "reviewer"]);
+    assert_eq!((roles.code, roles.out.as_str()), (0, ""));
+    assert_eq!(roles.err, "1 token revoked that allowed what the new roles do not.\n");
+    assert_eq!(place.run(&["user", "disable", "ann.reed"]).code, 2, "a reason is asked for");
+    assert_eq!(place.run(&["user", "disable", "ann.reed", "--reason", "Left"]).code, 0);
+    let again = place.run(&["user", "disable", "ann.reed", "--reason", "Left"]);
+    assert!(again.code == 2 && again.err.contains("already"), "{}", again.err);
+    let nobody = place.run(&["user", "disable", "ben", "--reason", "Left"]);
+    assert!(nobody.code == 2 && nobody.err.contains("ppn user list"), "{}", nobody.err);
+    let listed = place.run(&["user", "list"]);
+    assert!(listed.out.contains("ann.reed") && listed.out.contains("disabled since"), "{}", listed.out);
+    let listed: serde_json::Value =
+        serde_json::from_str(&place.run(&["user", "list", "--format", "json"]).out).unwrap();
+    assert_eq!(listed[0]["roles"], serde_json::json!(["reviewer"]));
+    assert_eq!(place.run(&["user", "enable", "ann.reed", "--reason", "Back"]).code, 0);
+}
+
+#[test]
+fn tokens_are_listed_without_their_secret_and_revoked() {
+    let place = Place::with_store();
+    let token = place.run(&["token", "create", "--name", "records", "--role", "source"]);
+    let listed = place.run(&["token", "list", "--format", "json"]);
+    assert!(!listed.out.contains(token.out.trim()));
+    let listed: serde_json::Value = serde_json::from_str(&listed.out).unwrap();
+    let id = listed[0]["id"].as_str().unwrap();
+    assert_eq!((&listed[0]["name"], &listed[0]["state"]), (&"records".into(), &"good".into()));
+    assert!(place.run(&["token", "list"]).out.contains("records"));
+    assert_eq!(place.run(&["token", "revoke", id]).code, 0);
+    let again = place.run(&["token", "revoke", id]);
+    assert!(again.code == 2 && again.err.contains("ppn token list --all"), "{}", again.err);
+    assert!(place.run(&["token", "list"]).out.contains("ppn token create"));
+    assert!(place.run(&["token", "list", "--all"]).out.contains("revoked"));
+}
+
+#[test]
 fn a_backup_is_a_store_and_writes_over_nothing() {
     let place = Place::with_store();
     place.run_with(&["import", "-"], &notice("A"));

@@ -13,6 +13,18 @@ pub enum ServiceError {
     /// No valid credentials.
     #[error("sign in first")]
     Unauthenticated,
+    /// The name or the password is wrong, or whoever it is may not sign in: it is not said which.
+    #[error("the name or the password is wrong")]
+    WrongCredentials,
+    /// Too many wrong passwords came from there for that account; this one was not looked at.
+    #[error("too many wrong passwords: try again later")]
+    TooSoon {
+        /// When it may be tried again.
+        until: Timestamp,
+    },
+    /// Nobody changes what they are themselves, nor disables themselves.
+    #[error("somebody else must change your account")]
+    OwnAccount,
     /// None of the caller's roles allows it.
     #[error("your role may not do that: it needs {0}")]
     Forbidden(Permission),

@@ -20,15 +20,19 @@ mod links;
 mod listing;
 mod looking_back;
 mod neighbours;
+mod passwords;
 mod policies;
 mod principal;
 mod reading;
 mod refusals;
 mod replay;
 mod sealing;
+mod sessions;
+mod sign_in;
 mod submit;
 mod tokens;
 mod unreadables;
+mod users;
 mod view;
 
 use std::collections::HashMap;
@@ -55,6 +59,7 @@ pub use holding::HandOver;
 pub use lane::LARGEST_SLICE;
 pub use links::{LinkSide, LinkVerdict, LinkView, PersonView, state_word};
 pub use looking_back::{LinksDecided, LookedBack, PastNotice};
+pub use passwords::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 pub use policies::{APPLIED_AT_ONCE, Applied, Effect, KeptPolicy, PolicyProgress};
 pub use ppn_ingestion::FieldError;
 pub use principal::{Idempotency, Principal};
@@ -62,8 +67,11 @@ pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, 
 pub use refusals::{Refusal, STRANGERS_LOGGED_EVERY};
 pub use replay::Replay;
 pub use sealing::{OutsideHeads, ProofOf, SEALED_AT_ONCE, Sealing, Verified};
+pub use sessions::{BROWSER_KEPT, DEFAULT_IDLE, DEFAULT_LONGEST, Session};
+pub use sign_in::{FAILURES_KEPT, FREE_TRIES, LONGEST_DELAY, SignIn, SignedIn};
 pub use submit::{Receipt, ReceiptItem, Refused, Submit, Submitted, UNREADABLE_LIMIT};
 pub use tokens::{DEFAULT_TOKEN_DAYS, LONGEST_TOKEN_DAYS, TokenRequest};
+pub use users::{Ended, GIVEN_PASSWORD_LASTS, Given, LONGEST_NAME, UserView};
 pub use view::ItemView;
 
 /// The longest text that somebody types into a reason or a note, in characters.
@@ -77,13 +85,22 @@ const TOKENS_REMEMBERED: usize = 10_000;
 pub struct Settings {
     /// How long a claim lasts without an act on the item.
     pub lease: Span,
+    /// A session ends after this time without a request.
+    pub session_idle: Span,
+    /// A session ends after this time however much it is used.
+    pub session_longest: Span,
     /// Order by risk. False is date order: triage switched off; assessments go on and are shown.
     pub by_risk: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { lease: work::DEFAULT_LEASE, by_risk: true }
+        Self {
+            lease: work::DEFAULT_LEASE,
+            session_idle: DEFAULT_IDLE,
+            session_longest: DEFAULT_LONGEST,
+            by_risk: true,
+        }
     }
 }
 
@@ -130,6 +147,7 @@ pub struct Service {
     tokens: Mutex<HashMap<[u8; 32], (Timestamp, TokenOwner)>>,
     /// When a stranger's refusal was logged last, by address, and how many were not since.
     strangers: Mutex<HashMap<String, (Timestamp, u64)>>,
+    passwords: passwords::Passwords,
 }
 
 impl Service {
@@ -202,6 +220,7 @@ impl Service {
             settings,
             tokens: Mutex::new(HashMap::new()),
             strangers: Mutex::new(HashMap::new()),
+            passwords: passwords::Passwords::default(),
         }))
     }
 
@@ -260,6 +279,11 @@ impl Service {
             tokens.clear();
         }
         tokens.insert(hash, (self.clock.now(), owner));
+    }
+
+    /// Looks every token up again, after one was revoked or its user changed.
+    fn forget_tokens(&self) {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 

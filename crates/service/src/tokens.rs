@@ -3,18 +3,22 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ppn_domain::{Act as ActCode, Permission, Roles, Span, TokenId, UserId};
-use ppn_store::NewToken;
+use ppn_store::{KeptToken, NewToken, StoreError, TokenOwner};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::act::{Begun, Entry};
+use crate::act::Entry;
 use crate::error::invalid;
+use crate::users::{some_role, user_name};
 use crate::{Principal, Service, ServiceError};
 
 /// A token lasts this long unless said otherwise.
 pub const DEFAULT_TOKEN_DAYS: u32 = 90;
 /// The longest life of a token.
 pub const LONGEST_TOKEN_DAYS: u32 = 366;
+/// The use of a token is written down at most this often.
+const USED_EVERY: Span = Span::hours(1);
 const PREFIX: &str = "ppn_";
 
 /// A token to make.
@@ -37,17 +41,8 @@ impl Service {
     /// When the caller may not, or a field cannot stand.
     pub async fn create_token(&self, by: &Principal, request: &TokenRequest) -> Result<String, ServiceError> {
         by.require(Permission::ManageTokens)?;
-        let name = request.name.trim();
-        if name.is_empty() || name.chars().count() > 64 || name.starts_with("operator:") || name == "system" {
-            return Err(invalid(
-                "/name",
-                "pattern",
-                "give a name of 1 to 64 characters that is not reserved",
-            ));
-        }
-        if request.roles.0.is_empty() {
-            return Err(invalid("/role", "required", "give at least one role"));
-        }
+        let name = user_name(&request.name)?;
+        some_role(&request.roles)?;
         let is_source = |s: &String| {
             s.len() <= 64
                 && s.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
@@ -60,19 +55,14 @@ impl Service {
         if request.days == 0 || request.days > LONGEST_TOKEN_DAYS {
             return Err(invalid("/expires", "number_range", format!("give 1 to {LONGEST_TOKEN_DAYS} days")));
         }
-        let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
-            return Err(ServiceError::Raced);
-        };
-        let mut secret = [0_u8; 32];
-        secret[..16].copy_from_slice(&self.random().to_be_bytes());
-        secret[16..].copy_from_slice(&self.random().to_be_bytes());
-        let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
+        let mut act = self.begin_slice(by).await?;
+        let token = format!("{PREFIX}{}", random_secret(self).expose_secret());
         let user_id = act.uow.user_named(name, UserId::new(act.now, self.random()), act.now).await?;
         let id = TokenId::new(act.now, self.random());
         act.uow
             .insert_token(&NewToken {
                 id,
-                hash: Sha256::digest(&token).into(),
+                hash: secret_hash(&token),
                 user_id,
                 roles: request.roles.clone(),
                 source: request.source.clone(),
@@ -97,13 +87,13 @@ impl Service {
         if !token.starts_with(PREFIX) {
             return Err(ServiceError::Unauthenticated);
         }
-        // Looked up by hash: the time that takes says nothing about the secret.
-        let hash: [u8; 32] = Sha256::digest(token).into();
+        let hash = secret_hash(token);
         let owner = if let Some(owner) = self.known_token(&hash) {
             owner
         } else {
             let owner = self.store.read().await?.token_owner(&hash).await?;
             let owner = owner.ok_or(ServiceError::Unauthenticated)?;
+            self.note_use(&owner).await?;
             self.remember_token(hash, owner.clone());
             owner
         };
@@ -117,4 +107,66 @@ impl Service {
             origin: origin.to_owned(),
         })
     }
+
+    /// Every token, by user and then newest first; no secret is among them.
+    ///
+    /// # Errors
+    /// When the caller may not.
+    pub async fn tokens(&self, by: &Principal) -> Result<Vec<KeptToken>, ServiceError> {
+        by.require(Permission::ManageTokens)?;
+        Ok(self.store.read().await?.tokens().await?)
+    }
+
+    /// Ends a token before its time. To replace one without a gap, make the new one first: both open
+    /// until the old one is revoked.
+    ///
+    /// # Errors
+    /// When the caller may not, or there is no such token or it was revoked before.
+    pub async fn revoke_token(&self, by: &Principal, id: TokenId) -> Result<(), ServiceError> {
+        by.require(Permission::ManageTokens)?;
+        let mut act = self.begin_slice(by).await?;
+        let now = act.now;
+        let owner = act.uow.tokens().await?.into_iter().find(|t| t.id == id).map(|t| t.user);
+        if !act.uow.revoke_token(id, now).await? {
+            return Err(ServiceError::NotFound("live token"));
+        }
+        let entry =
+            Entry { recipient: owner.as_deref(), detail: Some(json!({ "token": id })), ..Entry::default() };
+        act.log(ActCode::TokenRevoked, entry);
+        act.finish(()).await?;
+        self.forget_tokens();
+        Ok(())
+    }
+
+    /// Writes down that a token is used, at most once an hour.
+    async fn note_use(&self, owner: &TokenOwner) -> Result<(), ServiceError> {
+        let now = self.clock.now();
+        if owner.expires_at <= now || owner.used_at.is_some_and(|used| now - used < USED_EVERY) {
+            return Ok(());
+        }
+        let noted: Result<(), StoreError> = async {
+            let mut uow = self.store.write().await?;
+            uow.token_used(owner.id, now).await?;
+            uow.save().await
+        }
+        .await;
+        match noted {
+            // The next use is noted instead.
+            Ok(()) | Err(StoreError::Busy | StoreError::Again) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
+    }
+}
+
+/// 256 random bits as text.
+pub(crate) fn random_secret(service: &Service) -> SecretString {
+    let mut secret = [0_u8; 32];
+    secret[..16].copy_from_slice(&service.random().to_be_bytes());
+    secret[16..].copy_from_slice(&service.random().to_be_bytes());
+    URL_SAFE_NO_PAD.encode(secret).into()
+}
+
+/// What is kept of a secret. It is looked up by this: the time that takes says nothing about the secret.
+pub(crate) fn secret_hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret).into()
 }

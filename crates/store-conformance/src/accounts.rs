@@ -7,7 +7,7 @@ use ppn_store::{Answered, NewToken, Store};
 
 use crate::samples::{NOON, random};
 
-fn token(n: u64, user_id: UserId, role: UserRole) -> NewToken {
+pub(crate) fn token(n: u64, user_id: UserId, role: UserRole) -> NewToken {
     NewToken {
         id: TokenId::new(NOON, random(n)),
         hash: [u8::try_from(n).unwrap(); 32],

@@ -13,6 +13,7 @@ pub mod order;
 pub mod people;
 pub mod samples;
 pub mod seals;
+pub mod sessions;
 pub mod unreadable;
 pub mod work;
 pub mod writers;
@@ -83,6 +84,15 @@ macro_rules! conformance {
             accounts: a_token_acts_as_its_user
                       roles_of_a_user_are_those_of_live_tokens
                       answers_are_kept_for_the_same_key_and_replaced_when_old;
+            sessions: a_user_reads_back_as_written
+                      nothing_of_a_disabled_user_opens_anything
+                      a_token_is_listed_and_revoked_once
+                      a_session_is_found_until_it_is_ended
+                      sessions_of_a_user_are_listed
+                      sessions_whose_time_is_over_are_found
+                      a_browser_is_known_again
+                      failures_are_kept_by_bucket
+                      the_second_writer_of_a_user_waits_for_the_first;
             writers: claims_at_once_take_different_items_and_count_each_pick
                      a_second_writer_waits_for_the_turn_of_a_desk
                      a_claim_waits_for_an_item_that_is_being_changed

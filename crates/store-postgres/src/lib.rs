@@ -19,6 +19,7 @@ mod policies;
 mod primary;
 mod rows;
 mod seals;
+mod sessions;
 mod unreadable;
 mod work;
 
@@ -39,10 +40,11 @@ pub use options::{
 use primary::Connections;
 use rows::engine;
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
+    (4, "accounts", include_str!("../../../migrations/postgres/0004_accounts.sql")),
     (5, "sealing", include_str!("../../../migrations/postgres/0005_sealing.sql")),
 ];
 

@@ -46,7 +46,9 @@ async fn database() -> Database {
         .get_or_init(|| async {
             cluster().create(TEMPLATE, None).unwrap();
             let store = PostgresStore::open(options(TEMPLATE)).await.unwrap();
-            assert_eq!(store.schema().await.unwrap(), Schema::Older { found: 0, needed: 5 });
+            assert!(
+                matches!(store.schema().await.unwrap(), Schema::Older { found: 0, needed } if needed > 0)
+            );
             store.migrate().await.unwrap();
             store.close().await;
         })
@@ -363,7 +365,7 @@ async fn a_store_of_version_1_is_upgraded() {
     assert_eq!(table, "");
 
     let store = PostgresStore::open(options(name)).await.unwrap();
-    assert_eq!(store.schema().await.unwrap(), Schema::Older { found: 1, needed: 5 });
+    assert!(matches!(store.schema().await.unwrap(), Schema::Older { found: 1, needed } if needed > 1));
     store.migrate().await.unwrap();
     assert_eq!(store.schema().await.unwrap(), Schema::Current);
     let mut uow = store.read().await.unwrap();
@@ -469,6 +471,6 @@ async fn new_connections_go_to_the_host_that_is_not_in_recovery() {
     own.down().unwrap();
     own.follow_nobody(false).unwrap();
     own.up().unwrap();
-    assert_eq!(store.schema().await.unwrap(), Schema::Older { found: 0, needed: 5 });
+    assert!(matches!(store.schema().await.unwrap(), Schema::Older { found: 0, needed } if needed > 0));
     cluster().sql("postgres", "ALTER DATABASE ppn ALLOW_CONNECTIONS true").unwrap();
 }

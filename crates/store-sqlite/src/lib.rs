@@ -13,6 +13,7 @@ mod people;
 mod policies;
 mod rows;
 mod seals;
+mod sessions;
 mod unreadable;
 mod work;
 
@@ -34,10 +35,11 @@ pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
+    (4, "accounts", include_str!("../../../migrations/sqlite/0004_accounts.sql")),
     (5, "sealing", include_str!("../../../migrations/sqlite/0005_sealing.sql")),
 ];
 

@@ -85,7 +85,9 @@ async fn a_store_of_version_1_is_upgraded() {
     pool.close().await;
 
     let store = SqliteStore::open(&path).await.unwrap();
-    assert_eq!(store.schema().await.unwrap(), ppn_store::Schema::Older { found: 1, needed: 5 });
+    assert!(
+        matches!(store.schema().await.unwrap(), ppn_store::Schema::Older { found: 1, needed } if needed > 1)
+    );
     let items = ppn_store_conformance::samples::waiting(&store, &[(ppn_domain::Band::Red, 1, 1)]).await;
     store.migrate().await.unwrap();
     assert_eq!(store.schema().await.unwrap(), ppn_store::Schema::Current);

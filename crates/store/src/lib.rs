@@ -15,12 +15,13 @@ pub mod order;
 pub mod people;
 pub mod policies;
 pub mod seals;
+pub mod sessions;
 pub mod unreadable;
 pub mod work;
 
 use async_trait::async_trait;
 
-pub use accounts::{Accounts, NewToken, TokenOwner};
+pub use accounts::{Accounts, KeptToken, NewToken, Password, TokenOwner, User};
 pub use backlog::{Backlog, DeskCount};
 pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};
@@ -31,6 +32,7 @@ pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow}
 pub use policies::{AcceptedLowering, Policies, PolicyText};
 pub use ppn_sealing::{SealedLeaf, SignedHead};
 pub use seals::{SealedTo, Seals};
+pub use sessions::{Failures, NewSession, Sessions, StoredSession};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
 pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
 
@@ -119,6 +121,7 @@ pub trait UnitOfWork:
     + Seals
     + Unreadables
     + Accounts
+    + Sessions
     + IdempotentAnswers
     + Policies
     + Backlog

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use ppn_domain::{Act, Clock as _, Notice, Roles, SystemClock, UserRole};
 use ppn_ingestion::{ReadError, Record, read_notice};
-use ppn_service::{LARGEST_SLICE, Service, TokenRequest};
+use ppn_service::{Given, LARGEST_SLICE, Service, TokenRequest};
 use ppn_store::LogQuery;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::import::{Intake, Stop};
 use super::{migrate, serve};
@@ -59,8 +60,10 @@ pub async fn run(mut config: Config, global: &Global, args: &Demo) -> Result<Don
             file.display()
         ));
     }
-    let tokens = tokens(&service).await?;
-    serve::serve(service, listener, places, |address| welcome(&address.to_string(), &tokens)).await?;
+    let ways_in = ways_in(&service).await?;
+    let behind_proxy = config.server.behind_proxy;
+    serve::serve(service, listener, places, behind_proxy, |address| welcome(&address.to_string(), &ways_in))
+        .await?;
     Ok(Done::All)
 }
 
@@ -137,27 +140,46 @@ fn records(notices: Vec<Notice>) -> impl Iterator<Item = Result<Record, ReadErro
     })
 }
 
-async fn tokens(service: &Service) -> Result<Vec<(UserRole, &'static str, String)>, Failure> {
+/// How one role signs in.
+struct WayIn {
+    role: UserRole,
+    does: &'static str,
+    name: String,
+    password: SecretString,
+    token: String,
+}
+
+async fn ways_in(service: &Service) -> Result<Vec<WayIn>, Failure> {
     let by = wiring::operator("demo");
+    let known: Vec<String> = service.users(&by).await?.into_iter().map(|user| user.name).collect();
     let mut made = Vec::with_capacity(ROLES.len());
     for (role, does) in ROLES {
-        let request = TokenRequest {
-            name: format!("demo-{}", role.code()),
-            roles: Roles::from_iter([role]),
-            source: None,
-            days: 1,
+        let name = format!("demo-{}", role.code());
+        let roles = Roles::from_iter([role]);
+        // A password is shown once, so one of an earlier run is replaced.
+        let password = if known.contains(&name) {
+            service.set_roles(&by, &name, &roles).await?;
+            service.reset_password(&by, &name, Given::ToStay).await?.0
+        } else {
+            service.add_user(&by, &name, &roles, Given::ToStay).await?
         };
-        made.push((role, does, service.create_token(&by, &request).await?));
+        let request = TokenRequest { name: name.clone(), roles, source: None, days: 1 };
+        let token = service.create_token(&by, &request).await?;
+        made.push(WayIn { role, does, name, password, token });
     }
     Ok(made)
 }
 
-fn welcome(address: &str, tokens: &[(UserRole, &'static str, String)]) {
-    let of = |role| tokens.iter().find(|t| t.0 == role).map_or("", |t| t.2.as_str());
+fn welcome(address: &str, ways_in: &[WayIn]) {
+    let of = |role| ways_in.iter().find(|w| w.role == role).map_or("", |w| w.token.as_str());
     say(format_args!("\nPPN Triage, a demonstration: http://{address}\n"));
-    say("Sign in with one of these tokens; they last a day:");
-    for (role, does, token) in tokens {
-        say(format_args!("  {:<14} {token}  {does}", role.code()));
+    say("An account for each role, with passwords of this store alone:");
+    for way in ways_in {
+        say(format_args!("  {:<19} {}  {}", way.name, way.password.expose_secret(), way.does));
+    }
+    say("\nThe API takes one of these tokens; they last a day:");
+    for way in ways_in {
+        say(format_args!("  {:<14} {}", way.role.code(), way.token));
     }
     say(format_args!(
         "\nTry:

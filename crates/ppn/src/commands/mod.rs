@@ -13,6 +13,7 @@ mod serve;
 mod simulate;
 mod token;
 mod unreadable;
+mod user;
 
 use std::io::{BufWriter, Write};
 
@@ -47,6 +48,7 @@ pub fn run(cli: Cli) -> Result<Done, Failure> {
             Command::Import(args) => import::run(&config, &args).await,
             Command::Backlog(args) => backlog::run(&config, &args).await,
             Command::Token(args) => token::run(&config, args).await,
+            Command::User(args) => user::run(&config, args).await,
             Command::Backup(args) => backup::run(&config, &args).await,
             Command::Simulate(args) => simulate::run(&config, &args).await,
             Command::Unreadable(args) => unreadable::run(&config, args).await,

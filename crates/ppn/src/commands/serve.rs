@@ -48,7 +48,7 @@ pub async fn run(mut config: Config, args: &Serve) -> Result<Done, Failure> {
     let service = wiring::start(&config, wiring::open(&config).await?).await?;
     let places = Places::named(&config)?;
     let log = config.log.format;
-    serve(service, listener, places, |address| match log {
+    serve(service, listener, places, config.server.behind_proxy, |address| match log {
         LogFormat::Text => say(format_args!("Listening on http://{address}. Stop with Ctrl-C.")),
         LogFormat::Json => tracing::info!(%address, "listening"),
     })
@@ -94,6 +94,7 @@ pub async fn serve(
     service: Arc<Service>,
     listener: TcpListener,
     places: Places,
+    behind_proxy: bool,
     announce: impl FnOnce(SocketAddr),
 ) -> Result<(), Failure> {
     let metrics = PrometheusBuilder::new()
@@ -101,8 +102,8 @@ pub async fn serve(
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|e| Failure::wrong(format!("the metrics cannot be started: {e}")))?;
     let address = listener.local_addr().map_err(|e| Failure::file("server.listen", &e))?;
-    let app =
-        ppn_api::app(Lanes::start(service.clone()), ppn_api::Options { metrics: Some(metrics.clone()) });
+    let options = ppn_api::Options { metrics: Some(metrics.clone()), behind_proxy };
+    let app = ppn_api::app(Lanes::start(service.clone()), options);
     let handle = Handle::new();
     let mut server = axum_server::from_tcp(listener)
         .map_err(|e| Failure::file("server.listen", &e))?
@@ -302,6 +303,10 @@ async fn round(service: &Service, alarms: &mut Alarms) -> Result<(), ServiceErro
     let returned = service.return_ended().await?;
     if returned > 0 {
         tracing::info!(returned, "items whose lease or hold ended wait again");
+    }
+    let ended = service.end_stale_sessions().await?;
+    if ended > 0 {
+        tracing::info!(ended, "sessions whose time was over ended");
     }
     while service.assess_pending().await? > 0 {}
     let view = service.backlog_now().await?;
