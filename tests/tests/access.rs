@@ -5,6 +5,7 @@ use ppn_tests::{Server, answer, child_notice};
 use serde_json::{Value, json};
 
 const ID: &str = "019df1d0-1c40-7d12-b0a1-6a1f0e9c4d21";
+const CUE: &str = "0b7f0c5d2c6f4f1c9f1a7d3f7c0f5e21";
 
 /// Every route that takes a token: method, path, a body, and what it needs.
 fn routes() -> Vec<(&'static str, String, Option<Value>, Permission)> {
@@ -53,6 +54,23 @@ fn routes() -> Vec<(&'static str, String, Option<Value>, Permission)> {
         ("POST", format!("/api/v1/links/{ID}/confirm"), Some(json!({ "reason": "x" })), P::DecideLink),
         ("POST", format!("/api/v1/links/{ID}/refuse"), Some(json!({ "reason": "x" })), P::DecideLink),
         ("POST", format!("/api/v1/links/{ID}/undo"), Some(json!({ "reason": "x" })), P::DecideLink),
+        ("GET", on("cues"), None, P::ReadNotice),
+        ("POST", on("cues/preview"), Some(json!({ "cue_id": CUE })), P::DecideCue),
+        (
+            "POST",
+            on("cues/dismiss"),
+            Some(json!({ "claim_id": ID, "cue_id": CUE, "shown": [], "reason": "x" })),
+            P::DecideCue,
+        ),
+        ("POST", on("cues/confirm"), Some(json!({ "claim_id": ID, "cue_id": CUE })), P::DecideCue),
+        ("POST", on("cues/undo"), Some(json!({ "claim_id": ID, "cue_id": CUE })), P::DecideCue),
+        ("GET", format!("/api/v1/notices/{ID}/events"), None, P::ReadNotice),
+        (
+            "POST",
+            format!("/api/v1/notices/{ID}/events"),
+            Some(json!({ "other": ID, "say": "one", "reason": "x" })),
+            P::DecideLink,
+        ),
         ("GET", "/api/v1/backlog".to_owned(), None, P::ReadBacklog),
         ("GET", "/api/v1/audit".to_owned(), None, P::ReadAudit),
         ("GET", "/api/v1/export/audit".to_owned(), None, P::ReadAudit),

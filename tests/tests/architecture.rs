@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Who may know whom. Every crate may know the ones named after it, and nothing else of ours.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("ppn-domain", &[]),
     ("ppn-triage", &["ppn-domain"]),
     ("ppn-learning", &["ppn-domain", "ppn-triage"]),
@@ -19,6 +19,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("ppn-service", &["ppn-domain", "ppn-triage", "ppn-ingestion", "ppn-sealing", "ppn-store"]),
     ("ppn-http", &["ppn-domain", "ppn-service"]),
     ("ppn-api", &["ppn-domain", "ppn-ingestion", "ppn-store", "ppn-service", "ppn-http"]),
+    ("ppn-web", &["ppn-domain", "ppn-store", "ppn-service", "ppn-http"]),
     (
         "ppn",
         &[
@@ -34,6 +35,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "ppn-service",
             "ppn-http",
             "ppn-api",
+            "ppn-web",
         ],
     ),
     ("ppn-tests", &["*"]),
@@ -44,7 +46,7 @@ const KEPT_INSIDE: [(&str, &[&str]); 5] = [
     ("ring", &["ppn-sealing"]),
     ("linfa-logistic", &["ppn-learning"]),
     ("sqlx", &["ppn-store-sqlite", "ppn-store-postgres"]),
-    ("axum", &["ppn-http", "ppn-api", "ppn", "ppn-tests"]),
+    ("axum", &["ppn-http", "ppn-api", "ppn-web", "ppn", "ppn-tests"]),
     ("clap", &["ppn"]),
 ];
 

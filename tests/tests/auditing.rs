@@ -1,7 +1,7 @@
 //! What auditors read of the log.
 
 use ppn_domain::{Span, UserRole};
-use ppn_tests::{Bench, Server, answer, child_notice, somebody, supervisor};
+use ppn_tests::{Backend, Bench, Server, answer, child_notice, somebody, supervisor};
 use serde_json::{Value, json};
 
 fn notice(reference: &str, family_name: &str) -> Value {
@@ -92,9 +92,8 @@ async fn an_export_is_whole_logged_first_and_holds_no_formula() {
     assert_eq!(status, 403);
 }
 
-#[tokio::test]
-async fn unusual_access_is_found_and_usual_access_is_not() {
-    let bench = Bench::new().await;
+async fn unusual_access_is_found_and_usual_access_is_not(backend: Backend) {
+    let bench = Bench::on(backend).await;
     let (sam, audrey) = (supervisor(), somebody("audrey", &[UserRole::Auditor]));
     let reed = somebody("Alex.Reed", &[UserRole::Researcher]);
     let own = bench.submit(&sam, &notice("OWN", "Reed")).await.id;
@@ -131,3 +130,5 @@ async fn unusual_access_is_found_and_usual_access_is_not() {
     let long = begin + Span::days(32);
     assert!(bench.service.unusual_access(&audrey, begin, long).await.is_err());
 }
+
+ppn_tests::on_each_backend! { unusual_access_is_found_and_usual_access_is_not }

@@ -1,28 +1,17 @@
 //! The seals on the log: whatever is done to a sealed row shows, on both stores.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use ppn_domain::{Act, AuditId, AuditRow, SetClock, Span, TypedText, TypedTextId};
+use ppn_domain::{Act, AuditId, AuditRow, Span, TypedText, TypedTextId};
 use ppn_sealing::{Fault, Finding, PublicKey, SealingKey, SignedHead, Whence, tree};
-use ppn_service::{OutsideHeads, Principal, ProofOf, Sealing, Service, Settings, Verified, operator};
-use ppn_store::Store;
-use ppn_store_conformance::cluster::{Cluster, Durability};
-use ppn_store_postgres::{PostgresOptions, PostgresStore};
-use ppn_store_sqlite::SqliteStore;
-use ppn_tests::{NOON, soak};
-use ppn_triage::DEFAULT_POLICY;
+use ppn_service::{OutsideHeads, Principal, ProofOf, Sealing, Service, Verified, operator};
+use ppn_tests::{Backend, Bench, NOON, Place, soak};
 use rand::rngs::ChaCha12Rng;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
-use tempfile::TempDir;
 use uuid::Uuid;
-
-fn cluster() -> &'static Cluster {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| Cluster::start(Durability::None).unwrap())
-}
 
 /// Somebody who can write to the database, and does.
 enum Intruder {
@@ -72,35 +61,30 @@ struct Scene {
     intruder: Intruder,
     key: SealingKey,
     auditor: Principal,
-    _folder: TempDir,
+    _bench: Bench,
 }
 
 impl Scene {
-    async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ppn.db");
-        let store = Arc::new(SqliteStore::open(&path).await.unwrap());
-        store.migrate().await.unwrap();
-        let raw = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
-        Self::with(store, Intruder::Sqlite(Box::new(raw)), folder).await
-    }
-
-    async fn postgres(name: &str) -> Self {
-        cluster().create(name, None).unwrap();
-        let url = cluster().url(name);
-        let store = Arc::new(PostgresStore::open(PostgresOptions::parse(&url).unwrap()).await.unwrap());
-        let raw = PgConnection::connect(&url).await;
-        store.migrate().await.unwrap();
-        Self::with(store, Intruder::Postgres(Box::new(raw.unwrap())), tempfile::tempdir().unwrap()).await
-    }
-
-    async fn with(store: Arc<dyn Store>, mut intruder: Intruder, folder: TempDir) -> Self {
-        let clock = Arc::new(SetClock::at(NOON));
-        Service::migrate(&*store, &*clock, "operator:test", DEFAULT_POLICY).await.unwrap();
-        let service = Service::start(store, clock, [7; 32], Settings::default()).await.unwrap();
+    async fn on(backend: Backend) -> Self {
+        let bench = Bench::on(backend).await;
+        let mut intruder = match &bench.place {
+            Place::Folder(folder) => {
+                let file = folder.path().join("ppn.db");
+                Intruder::Sqlite(Box::new(SqliteConnection::connect(file.to_str().unwrap()).await.unwrap()))
+            }
+            Place::Database(database) => {
+                Intruder::Postgres(Box::new(PgConnection::connect(&database.url()).await.unwrap()))
+            }
+        };
         intruder.breaks_in().await;
         let key = SealingKey::from_seed([3; 32]).unwrap();
-        Self { service, intruder, key, auditor: operator("test", "audit"), _folder: folder }
+        Self {
+            service: bench.service.clone(),
+            intruder,
+            key,
+            auditor: operator("test", "audit"),
+            _bench: bench,
+        }
     }
 
     async fn log(&self, rows: &[AuditRow]) {
@@ -214,7 +198,8 @@ fn tampering(
     }
 }
 
-async fn every_tampering_is_found(mut scene: Scene) {
+async fn every_tampering_with_a_sealed_row_is_found(backend: Backend) {
+    let mut scene = Scene::on(backend).await;
     let mut rng = ChaCha12Rng::seed_from_u64(62);
     scene.log(&rows(40, &mut rng)).await;
     // Places with room between them, as aborted writers leave it.
@@ -252,18 +237,9 @@ async fn every_tampering_is_found(mut scene: Scene) {
     println!("tamperings found: {tried:?}");
 }
 
-#[tokio::test]
-async fn every_tampering_with_a_sealed_row_is_found_on_sqlite() {
-    every_tampering_is_found(Scene::sqlite().await).await;
-}
-
-#[tokio::test]
-async fn every_tampering_with_a_sealed_row_is_found_on_postgresql() {
-    every_tampering_is_found(Scene::postgres("tampered").await).await;
-}
-
 /// What somebody can do who writes everywhere in the database and has no key.
-async fn whoever_has_no_key_forges_nothing(mut scene: Scene) {
+async fn whoever_has_no_key_forges_nothing(backend: Backend) {
+    let mut scene = Scene::on(backend).await;
     let mut rng = ChaCha12Rng::seed_from_u64(5);
     let mut heads = Vec::new();
     for _ in 0..3 {
@@ -355,17 +331,8 @@ async fn whoever_has_no_key_forges_nothing(mut scene: Scene) {
     assert_eq!(faults(&scene.verify(&[]).await), [Fault::NoHead]);
 }
 
-#[tokio::test]
-async fn whoever_has_no_key_forges_nothing_on_sqlite() {
-    whoever_has_no_key_forges_nothing(Scene::sqlite().await).await;
-}
-
-#[tokio::test]
-async fn whoever_has_no_key_forges_nothing_on_postgresql() {
-    whoever_has_no_key_forges_nothing(Scene::postgres("forged").await).await;
-}
-
-async fn proofs_hold_without_the_store(scene: Scene) {
+async fn proofs_hold_without_the_store(backend: Backend) {
+    let scene = Scene::on(backend).await;
     let mut rng = ChaCha12Rng::seed_from_u64(6);
     let some = rows(30, &mut rng);
     scene.log(&some[..20]).await;
@@ -395,20 +362,9 @@ async fn proofs_hold_without_the_store(scene: Scene) {
     assert!(service.verify_log(&nobody, believed.to_vec(), Vec::new()).await.is_err());
 }
 
-#[tokio::test]
-async fn proofs_hold_without_the_store_on_sqlite() {
-    proofs_hold_without_the_store(Scene::sqlite().await).await;
-}
-
-#[tokio::test]
-async fn proofs_hold_without_the_store_on_postgresql() {
-    proofs_hold_without_the_store(Scene::postgres("proven").await).await;
-}
-
 /// More rows than are sealed at once.
-#[tokio::test]
-async fn a_long_log_is_sealed_a_thousand_at_a_time() {
-    let scene = Scene::sqlite().await;
+async fn a_long_log_is_sealed_a_thousand_at_a_time(backend: Backend) {
+    let scene = Scene::on(backend).await;
     let mut rng = ChaCha12Rng::seed_from_u64(rand::rng().next_u64());
     scene.log(&rows(2_500, &mut rng)).await;
     let sizes: Vec<u64> = scene.seal().await.iter().map(|head| head.head.size).collect();
@@ -416,6 +372,13 @@ async fn a_long_log_is_sealed_a_thousand_at_a_time() {
     let verified = scene.verify(&[]).await;
     assert_eq!((verified.faults, verified.heads.0), (0, 3));
     assert_eq!(verified.sealed, sizes[2]);
+}
+
+ppn_tests::on_each_backend! {
+    every_tampering_with_a_sealed_row_is_found
+    whoever_has_no_key_forges_nothing
+    proofs_hold_without_the_store
+    a_long_log_is_sealed_a_thousand_at_a_time
 }
 
 /// The program as it is run: sealed by the service within ten seconds, checked and proven by commands.

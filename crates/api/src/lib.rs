@@ -6,9 +6,9 @@
 mod audit;
 mod backlog;
 mod codes;
-mod cursor;
 mod desks;
 mod endorsements;
+mod events;
 mod examples;
 mod fields;
 mod health;
@@ -85,8 +85,15 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(work_items::complete::complete))
         .routes(routes!(work_items::reassess::reassess))
         .routes(routes!(work_items::accept_lowering::accept_lowering))
+        .routes(routes!(work_items::cues::list::list))
+        .routes(routes!(work_items::cues::preview::preview))
+        .routes(routes!(work_items::cues::dismiss::dismiss))
+        .routes(routes!(work_items::cues::decide::confirm))
+        .routes(routes!(work_items::cues::decide::undo))
         .routes(routes!(endorsements::approve))
         .routes(routes!(endorsements::reject))
+        .routes(routes!(events::list::list))
+        .routes(routes!(events::say::say))
         .routes(routes!(people::person::person))
         .routes(routes!(people::link::link))
         .routes(routes!(people::say::say))

@@ -48,8 +48,10 @@ codes! {
         Endorse = "endorse",
         /// Accept that an item ranks lower.
         AcceptLowering = "accept_lowering",
-        /// Say whether two mentions are one person.
+        /// Say whether two mentions are one person, and whether two notices tell one event.
         DecideLink = "decide_link",
+        /// Say whether it is as the words of a notice suggest.
+        DecideCue = "decide_cue",
         /// Propose, approve and apply policy.
         ChangePolicy = "change_policy",
         /// See the backlog in numbers.
@@ -82,6 +84,7 @@ impl UserRole {
                 P::WorkItem,
                 P::AcceptLowering,
                 P::DecideLink,
+                P::DecideCue,
                 P::ReadBacklog,
             ],
             Self::Supervisor => &[
@@ -93,6 +96,7 @@ impl UserRole {
                 P::Endorse,
                 P::AcceptLowering,
                 P::DecideLink,
+                P::DecideCue,
                 P::ReadBacklog,
                 P::MendUnreadable,
                 P::OpenRestricted,

@@ -41,8 +41,12 @@ pub async fn log(State(service): State<Arc<Service>>, mut request: Request, next
     let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
         || (status == StatusCode::NOT_FOUND && on.is_some() && by.is_some());
     if refused {
-        let kind = response.extensions().get::<Kind>().map(|kind| kind.0.clone());
-        let refusal = Refusal { route: format!("{method} {route}"), on, kind: kind.unwrap_or_default() };
+        // A page says it in words.
+        let kind = response.extensions().get::<Kind>().map_or_else(
+            || status.canonical_reason().unwrap_or_default().to_lowercase().replace(' ', "-"),
+            |kind| kind.0.clone(),
+        );
+        let refusal = Refusal { route: format!("{method} {route}"), on, kind };
         if let Err(error) = service.log_refusal(by, &origin, &refusal).await {
             // A refusal shows nothing, so it may leave all the same.
             tracing::error!(%error, "a refusal could not be logged");

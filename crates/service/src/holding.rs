@@ -40,7 +40,7 @@ impl HandOver {
 }
 
 impl Act<'_> {
-    /// The item under the caller's own live claim.
+    /// The item under the caller's own live claim. Lock it first.
     pub(crate) async fn held_item(
         &mut self,
         id: WorkItemId,
@@ -115,6 +115,7 @@ impl Service {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock_items(&[id]).await?;
         let item = act.held_item(id, claim).await?;
         let renewed = item.state.under_claim(claim, act.now)?.clone().renewed(act.now, self.settings.lease);
         let item =
@@ -140,6 +141,7 @@ impl Service {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock_items(&[id]).await?;
         let item = act.held_item(id, claim).await?;
         act.note(&item, ActCode::Released, text).await?;
         let to = item.state.returned()?;
@@ -166,6 +168,7 @@ impl Service {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock_items(&[id]).await?;
         let item = act.held_item(id, claim).await?;
         if item.rank.band == Band::Red {
             by.require(Permission::AssignWork)?;
@@ -200,6 +203,7 @@ impl Service {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock_items(&[id]).await?;
         let mut item = act.item(id).await?;
         by.require_desk(item.desk)?;
         match act.uow.roles_of(to, act.now).await? {

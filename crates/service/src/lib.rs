@@ -11,9 +11,13 @@ mod backfill;
 mod backlog;
 mod claim;
 mod complete;
+mod cues;
+mod cursor;
 mod error;
+mod events;
 mod found;
 mod holding;
+mod item_page;
 mod lane;
 mod linking;
 mod links;
@@ -34,6 +38,7 @@ mod tokens;
 mod unreadables;
 mod users;
 mod view;
+mod work_list;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -53,15 +58,23 @@ pub use auditing::{
 pub use backlog::{BacklogView, DeskBacklog, FLOW_WINDOW, WorstWait};
 pub use claim::{ClaimNext, Claimed, MOST_IN_BUNDLE};
 pub use complete::Complete;
+pub use cues::{Consequence, CuePreview, CueView, CueWord};
+pub use cursor::{read_cursor, write_cursor};
 pub use error::ServiceError;
+pub use events::{EventView, EventWord};
 pub use found::Found;
 pub use holding::HandOver;
+pub use item_page::{
+    Change, ChangedSince, Holding, ItemPage, Looked, NearItem, NearNotice, Party, PastEvent, ReadAt, ToldBy,
+};
 pub use lane::LARGEST_SLICE;
 pub use links::{LinkSide, LinkVerdict, LinkView, PersonView, state_word};
 pub use looking_back::{LinksDecided, LookedBack, PastNotice};
 pub use passwords::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 pub use policies::{APPLIED_AT_ONCE, Applied, Effect, KeptPolicy, PolicyProgress};
 pub use ppn_ingestion::FieldError;
+pub use ppn_triage::Tie;
+pub use ppn_triage::explain::entries as policy_entries;
 pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
 pub use refusals::{Refusal, STRANGERS_LOGGED_EVERY};
@@ -73,6 +86,7 @@ pub use submit::{Receipt, ReceiptItem, Refused, Submit, Submitted, UNREADABLE_LI
 pub use tokens::{DEFAULT_TOKEN_DAYS, LONGEST_TOKEN_DAYS, TokenRequest};
 pub use users::{Ended, GIVEN_PASSWORD_LASTS, Given, LONGEST_NAME, UserView};
 pub use view::ItemView;
+pub use work_list::{Home, ListedItem, WorkList, counted};
 
 /// The longest text that somebody types into a reason or a note, in characters.
 pub const MAX_TYPED_CHARS: usize = 20_000;
@@ -163,6 +177,8 @@ impl Service {
     ) -> Result<(), StartError> {
         store.migrate().await?;
         let mut uow = store.write().await?;
+        // Several nodes may come to an empty store at once.
+        uow.lock(&[act::turn_of(&[b"first policy"])]).await?;
         if uow.active_policy().await?.is_none() {
             let first = Policy::from_toml(policy).map_err(|e| StartError::Policy(e.to_string()))?;
             let installed_at = clock.now();

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod backlog;
+mod decisions;
 mod guard;
 mod idempotency;
 mod locks;
@@ -38,14 +39,15 @@ pub use options::{
     WAIT_FOR_CONNECTION,
 };
 use primary::Connections;
-use rows::engine;
+use rows::{engine, unsaved};
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
     (4, "accounts", include_str!("../../../migrations/postgres/0004_accounts.sql")),
     (5, "sealing", include_str!("../../../migrations/postgres/0005_sealing.sql")),
+    (7, "cue_decisions", include_str!("../../../migrations/postgres/0007_cue_decisions.sql")),
 ];
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -204,15 +206,16 @@ impl UnitOfWork for PostgresUnitOfWork {
         self.lock_keys(keys).await
     }
 
+    fn sees_one_moment(&self) -> bool {
+        !self.writes
+    }
+
     async fn save(self: Box<Self>) -> Result<(), StoreError> {
         // To a transaction in which something failed PostgreSQL answers COMMIT with a rollback and
         // without an error: the caller would believe that it was kept.
         if !self.whole {
             return Err(StoreError::Engine("a statement of this unit of work failed before".into()));
         }
-        self.tx.commit().await.map_err(|error| match error {
-            lost @ (sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => StoreError::Engine(Box::new(lost)),
-            other => engine(other),
-        })
+        self.tx.commit().await.map_err(unsaved)
     }
 }

@@ -1,13 +1,12 @@
 //! The storage contract, on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ppn_domain::{Act, AuditId, AuditRow, Band, Desk};
 use ppn_store::{Choice, LogGuard, Schema, Store, StoreError};
-use ppn_store_conformance::cluster::{Cluster, Durability, Pooler};
+use ppn_store_conformance::cluster::{Cluster, Database, Durability, Pooler};
 use ppn_store_conformance::samples::{NOON, claim, notice, revision, waiting};
 use ppn_store_postgres::{PostgresOptions, PostgresStore};
 use tokio::sync::OnceCell;
@@ -20,28 +19,9 @@ fn cluster() -> &'static Cluster {
     CLUSTER.get_or_init(|| Cluster::start(Durability::None).unwrap())
 }
 
-/// A database of one test, gone with it.
-struct Database(String);
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        // What is left goes with the cluster.
-        let _ = cluster().remove(&self.0);
-    }
-}
-
-impl std::ops::Deref for Database {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
 /// A fresh database.
-async fn database() -> Database {
+async fn database() -> Database<'static> {
     static MIGRATED: OnceCell<()> = OnceCell::const_new();
-    static NEXT: AtomicU32 = AtomicU32::new(0);
     MIGRATED
         .get_or_init(|| async {
             cluster().create(TEMPLATE, None).unwrap();
@@ -53,16 +33,14 @@ async fn database() -> Database {
             store.close().await;
         })
         .await;
-    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    cluster().create(&name, Some(TEMPLATE)).unwrap();
-    Database(name)
+    cluster().database(Some(TEMPLATE)).unwrap()
 }
 
 fn options(database: &str) -> PostgresOptions {
     PostgresOptions::parse(&cluster().url(database)).unwrap()
 }
 
-async fn open() -> (Arc<dyn Store>, Database) {
+async fn open() -> (Arc<dyn Store>, Database<'static>) {
     let database = database().await;
     (Arc::new(PostgresStore::open(options(&database)).await.unwrap()), database)
 }
@@ -74,7 +52,7 @@ ppn_store_conformance::conformance!(super::guarded::open);
 mod unnamed {
     use super::*;
 
-    async fn open() -> (Arc<dyn Store>, Database) {
+    async fn open() -> (Arc<dyn Store>, Database<'static>) {
         let database = database().await;
         let options = options(&database).unnamed_statements(true);
         (Arc::new(PostgresStore::open(options).await.unwrap()), database)
@@ -97,9 +75,8 @@ mod guarded {
             .unwrap()
     }
 
-    pub async fn open() -> (Arc<dyn Store>, Database) {
+    pub async fn open() -> (Arc<dyn Store>, Database<'static>) {
         static MIGRATED: OnceCell<()> = OnceCell::const_new();
-        static NEXT: AtomicU32 = AtomicU32::new(0);
         MIGRATED
             .get_or_init(|| async {
                 cluster().sql("postgres", "CREATE ROLE ppn_serve LOGIN").unwrap();
@@ -109,9 +86,7 @@ mod guarded {
                 store.close().await;
             })
             .await;
-        let name = format!("guarded_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        cluster().create(&name, Some(TEMPLATE)).unwrap();
-        let database = Database(name);
+        let database = cluster().database(Some(TEMPLATE)).unwrap();
         (Arc::new(PostgresStore::open(options(&database)).await.unwrap()), database)
     }
 }

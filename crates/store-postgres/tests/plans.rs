@@ -141,6 +141,7 @@ async fn run_everything_hot(store: &dyn Store) {
         state: StateName::Waiting,
         band: None,
         holder: None,
+        overdue_at: None,
         after: None,
         limit: 50,
         restricted: false,
@@ -160,6 +161,8 @@ async fn run_everything_hot(store: &dyn Store) {
         }
     }
     uow.list_items(&list).await.unwrap();
+    let keys: Vec<WorkKey> = first.iter().map(WorkKey::of).collect();
+    uow.places(Desk::Child, &keys, true).await.unwrap();
     let waiting = uow.list_items(&ListQuery { desks: Desk::ALL.to_vec(), ..list.clone() }).await.unwrap();
     uow.list_items(&ListQuery { after: Some(WorkKey::of(&waiting[49])), ..list }).await.unwrap();
     for choice in [
@@ -211,6 +214,7 @@ async fn claim_and_complete(uow: &mut dyn UnitOfWork) {
     ]) {
         let claim = claim(n, "ann");
         let id = uow.take(Desk::Child, choice, false, &claim).await.unwrap().unwrap();
+        uow.lock_items(&[id]).await.unwrap();
         let mut item = uow.item(id).await.unwrap().unwrap();
         uow.bundle(&item, 20).await.unwrap();
         uow.latest_assessments(std::slice::from_ref(&item)).await.unwrap();

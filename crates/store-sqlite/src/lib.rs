@@ -5,6 +5,7 @@
 
 mod accounts;
 mod backlog;
+mod decisions;
 mod idempotency;
 mod log;
 mod notices;
@@ -28,19 +29,20 @@ use sqlx::sqlite::{
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-pub use rows::engine;
+pub use rows::{engine, unsaved};
 
 /// How long a writer waits for its turn before it is told that the store is busy.
 pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
     (4, "accounts", include_str!("../../../migrations/sqlite/0004_accounts.sql")),
     (5, "sealing", include_str!("../../../migrations/sqlite/0005_sealing.sql")),
+    (7, "cue_decisions", include_str!("../../../migrations/sqlite/0007_cue_decisions.sql")),
 ];
 
 /// A store in one SQLite file.
@@ -189,7 +191,11 @@ impl UnitOfWork for SqliteUnitOfWork {
         Ok(())
     }
 
+    fn sees_one_moment(&self) -> bool {
+        true
+    }
+
     async fn save(self: Box<Self>) -> Result<(), StoreError> {
-        self.tx.commit().await.map_err(engine)
+        self.tx.commit().await.map_err(unsaved)
     }
 }

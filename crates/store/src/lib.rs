@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod backlog;
+pub mod decisions;
 pub mod error;
 pub mod idempotency;
 pub mod log;
@@ -23,11 +24,12 @@ use async_trait::async_trait;
 
 pub use accounts::{Accounts, KeptToken, NewToken, Password, TokenOwner, User};
 pub use backlog::{Backlog, DeskCount};
+pub use decisions::{CueDecision, Decisions, EventDecision};
 pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};
 pub use log::{About, Log, LogQuery};
 pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, RevisionHead};
-pub use order::{Choice, DeskTurn, Order, WaitingHeads};
+pub use order::{Choice, DeskTurn, Order, Place, Stretch, WaitingHeads};
 pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
 pub use policies::{AcceptedLowering, Policies, PolicyText};
 pub use ppn_sealing::{SealedLeaf, SignedHead};
@@ -115,6 +117,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 pub trait UnitOfWork:
     Notices
     + People
+    + Decisions
     + Work
     + Order
     + Log
@@ -140,11 +143,15 @@ pub trait UnitOfWork:
     /// units of work waited for each other.
     async fn lock(&mut self, keys: &[Digest]) -> Result<(), StoreError>;
 
+    /// Whether nobody else can save anything before this unit of work ends that it would see. Where
+    /// others can, what was read before a lock was had is read again after it.
+    fn sees_one_moment(&self) -> bool;
+
     /// Makes everything durable. Not to be called after an act of this unit of work answered with
     /// [`StoreError::Busy`], [`StoreError::Again`] or [`StoreError::Engine`]: a store may then refuse.
     ///
     /// # Errors
-    /// When it cannot be made durable; then nothing of it happened. Where the connection was lost
-    /// while the store was being told, [`StoreError::Engine`]: nobody knows whether it happened.
+    /// When it cannot be made durable; then nothing of it happened. Where the store was told and its
+    /// answer was lost, [`StoreError::Unknown`]: nobody knows whether it happened.
     async fn save(self: Box<Self>) -> Result<(), StoreError>;
 }

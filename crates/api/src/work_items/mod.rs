@@ -4,6 +4,7 @@ pub mod accept_lowering;
 pub mod assign;
 pub mod claim;
 pub mod complete;
+pub mod cues;
 pub mod hold;
 pub mod list;
 pub mod reassess;

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod explain;
+mod facts;
 mod fit;
 mod stored;
 
@@ -27,6 +28,8 @@ pub async fn run(config: &Config, what: &cli::Policy) -> Result<Done, Failure> {
     match what {
         cli::Policy::Check { file } => check::run(config, file).await,
         cli::Policy::Explain(args) => explain::run(config, args).await,
+        cli::Policy::Facts { word, format } => facts::list(word.as_deref(), *format),
+        cli::Policy::Schema => facts::print_schema(),
         cli::Policy::Diff(args) => diff::run(config, args).await,
         cli::Policy::Fit(args) => fit::run(config, args).await,
         cli::Policy::List => stored::list(config).await,
@@ -162,10 +165,17 @@ fn gather(gathered: &mut Gathered, past: &PastNotice) {
         }
     });
     gathered.work(source, reference, worked.collect(), past.shared);
+    // A cue is of the notice: what was said of it counts for everybody whom the notice is about.
+    let (cues_confirmed, cues_dismissed) = past.cues;
+    let mut decided =
+        vec![Decided { cues_confirmed, cues_dismissed, ..Decided::default() }; notice.persons.len()];
     for links in &past.links {
-        let decided =
-            Decided { links_confirmed: links.confirmed, links_refused: links.refused, ..Decided::default() };
-        gathered.decide(source, reference, usize::from(links.position), decided);
+        if let Some(of) = decided.get_mut(usize::from(links.position)) {
+            (of.links_confirmed, of.links_refused) = (links.confirmed, links.refused);
+        }
+    }
+    for (person, decided) in decided.into_iter().enumerate() {
+        gathered.decide(source, reference, person, decided);
     }
 }
 
