@@ -4,6 +4,7 @@
 mod access;
 mod accounts;
 mod architecture;
+mod auditing;
 mod bad_input;
 mod browser;
 mod cases;
@@ -21,3 +22,4 @@ mod policy;
 mod readme;
 mod replay;
 mod screens;
+mod sealing;

@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Who may know whom. Every crate may know the ones named after it, and nothing else of ours.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("ppn-domain", &[]),
     ("ppn-triage", &["ppn-domain"]),
     ("ppn-learning", &["ppn-domain", "ppn-triage"]),
     ("ppn-ingestion", &["ppn-domain"]),
     ("ppn-demo", &["ppn-domain"]),
-    ("ppn-store", &["ppn-domain"]),
-    ("ppn-store-conformance", &["ppn-domain", "ppn-store"]),
-    ("ppn-store-sqlite", &["ppn-domain", "ppn-store"]),
-    ("ppn-store-postgres", &["ppn-domain", "ppn-store"]),
-    ("ppn-service", &["ppn-domain", "ppn-triage", "ppn-ingestion", "ppn-store"]),
+    ("ppn-sealing", &["ppn-domain"]),
+    ("ppn-store", &["ppn-domain", "ppn-sealing"]),
+    ("ppn-store-conformance", &["ppn-domain", "ppn-sealing", "ppn-store"]),
+    ("ppn-store-sqlite", &["ppn-domain", "ppn-sealing", "ppn-store"]),
+    ("ppn-store-postgres", &["ppn-domain", "ppn-sealing", "ppn-store"]),
+    ("ppn-service", &["ppn-domain", "ppn-triage", "ppn-ingestion", "ppn-sealing", "ppn-store"]),
     ("ppn-http", &["ppn-domain", "ppn-service"]),
     ("ppn-api", &["ppn-domain", "ppn-ingestion", "ppn-store", "ppn-service", "ppn-http"]),
     ("ppn-web", &["ppn-domain", "ppn-store", "ppn-service", "ppn-http"]),
@@ -27,6 +28,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "ppn-learning",
             "ppn-ingestion",
             "ppn-demo",
+            "ppn-sealing",
             "ppn-store",
             "ppn-store-sqlite",
             "ppn-store-postgres",
@@ -40,7 +42,8 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Libraries that stay inside some crates.
-const KEPT_INSIDE: [(&str, &[&str]); 4] = [
+const KEPT_INSIDE: [(&str, &[&str]); 5] = [
+    ("ring", &["ppn-sealing"]),
     ("linfa-logistic", &["ppn-learning"]),
     ("sqlx", &["ppn-store-sqlite", "ppn-store-postgres"]),
     ("axum", &["ppn-http", "ppn-api", "ppn-web", "ppn", "ppn-tests"]),

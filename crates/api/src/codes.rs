@@ -40,6 +40,8 @@ code_schemas! {
     SuggestionCode(Suggestion);
     /// A finding.
     FindingName(FindingCode);
+    /// An act that the log records.
+    ActName(ppn_domain::Act);
     /// What a person said of a cue.
     VerdictCode(ppn_domain::CueVerdict);
     /// A kind of notice.

@@ -204,3 +204,33 @@ pub fn person() -> Value {
         }]
     })
 }
+
+pub fn audit_list() -> Value {
+    json!({
+        "rows": [{
+            "place": 12, "id": "019df1a2-0000-7000-8000-0000000000c1", "at": "2026-05-04T06:00:00Z",
+            "who": "ann.reviewer", "act": "completed", "notice_id": NOTICE_ID,
+            "work_item_id": "019df1a2-0000-7000-8000-0000000000c2", "person_id": null,
+            "origin": "10.1.2.3", "why": "Shared with the allocated social worker.", "recipient": null,
+            "detail": { "outcome": "shared" }
+        }],
+        "next_before": null, "as_of": "2026-05-04T06:05:00Z"
+    })
+}
+
+pub fn seen_list() -> Value {
+    json!({ "seen_by": [{
+        "user": "ann.reviewer", "first": "2026-05-03T06:00:00Z", "last": "2026-05-04T06:00:00Z",
+        "acts": { "claimed": 1, "consulted_notice": 2 }, "claimed": true
+    }] })
+}
+
+pub fn unusual_list() -> Value {
+    json!({
+        "unusual": [{
+            "kind": "without_claim", "user": "ben.reed", "first": "2026-05-03T06:00:00Z",
+            "last": "2026-05-04T06:00:00Z", "count": 1, "notices": [NOTICE_ID]
+        }],
+        "whole": true, "note": "Ask before you judge: there may be a good reason for each of these."
+    })
+}

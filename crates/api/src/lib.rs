@@ -3,6 +3,7 @@
 //! Handlers read the request, call one use case of `ppn-service`, and shape the answer. They decide
 //! nothing: authorisation, transactions and the log are the service's.
 
+mod audit;
 mod backlog;
 mod codes;
 mod desks;
@@ -100,6 +101,10 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(people::decide::refuse))
         .routes(routes!(people::decide::undo))
         .routes(routes!(backlog::backlog))
+        .routes(routes!(audit::list::list))
+        .routes(routes!(audit::export::export))
+        .routes(routes!(audit::seen::seen))
+        .routes(routes!(audit::unusual::unusual))
         .routes(routes!(unreadable::list::list))
         .routes(routes!(unreadable::show::show))
         .routes(routes!(unreadable::mend::mend))
@@ -126,6 +131,7 @@ pub fn app(lanes: Lanes, options: Options) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Not a method of this address")
                 .detail("the header `Allow` names those that are")
         })
+        .layer(axum::middleware::from_fn_with_state(lanes.service().clone(), ppn_http::refusals::log))
         .with_state(AppState { lanes, options });
     let app = ppn_http::layers::wrap(app);
     if behind_proxy { ppn_http::layers::behind_proxy(app) } else { app }

@@ -68,6 +68,12 @@ codes! {
         PolicyApproved = "policy_approved",
         PolicyApplied = "policy_applied",
         BackupMade = "backup_made",
+        AccessRefused = "access_refused",
+        SealingKeyMade = "sealing_key_made",
+        ConsultedLog = "consulted_log",
+        LogExported = "log_exported",
+        LogVerified = "log_verified",
+        LogProven = "log_proven",
     }
 }
 
@@ -109,4 +115,38 @@ pub struct AuditRow {
     pub recipient: Option<String>,
     /// Identifiers shown, and codes; never content of a notice.
     pub detail: Value,
+}
+
+/// A row of the log as the store holds it, byte for byte, whatever became of it: what is sealed, and
+/// what is looked at when the seals are checked. Nothing in it is believed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredRow {
+    /// Where it stands in the log.
+    pub place: i64,
+    /// The identifier.
+    pub id: Vec<u8>,
+    /// When, in microseconds since 1970 UTC; `None` where what stands there is no moment.
+    pub at: Option<i64>,
+    /// Who.
+    pub who: Vec<u8>,
+    /// The code of the act.
+    pub act: Vec<u8>,
+    /// On which notice.
+    pub notice_id: Option<Vec<u8>>,
+    /// On which work item.
+    pub work_item_id: Option<Vec<u8>>,
+    /// About which person.
+    pub person_id: Option<Vec<u8>>,
+    /// From where.
+    pub origin: Vec<u8>,
+    /// Which typed text says why.
+    pub why_id: Option<Vec<u8>>,
+    /// The salted hash of that text.
+    pub why_hash: Option<Vec<u8>>,
+    /// To whom.
+    pub recipient: Option<Vec<u8>>,
+    /// Identifiers and codes, as the store writes them out.
+    pub detail: Vec<u8>,
+    /// Salt and text that stand apart, unless they were erased. They are no part of what is sealed.
+    pub typed: Option<(Vec<u8>, Vec<u8>)>,
 }

@@ -19,7 +19,7 @@ pub mod work;
 
 pub use access::{Permission, Roles, UserRole};
 pub use assessment::{Assessment, CueVerdict, Evidence, PolicyRef, Question, Reason, Suggestion};
-pub use audit::{Act, AuditRow, TypedText};
+pub use audit::{Act, AuditRow, StoredRow, TypedText};
 pub use band::{BAND_IS_NOT_A_GRADE, Band, Rank};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use desk::Desk;

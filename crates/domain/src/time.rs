@@ -54,6 +54,16 @@ impl Timestamp {
         self.utc().with_timezone(&London).date_naive()
     }
 
+    /// When a day begins in London, written as `2026-05-04`; `None` where that is no day.
+    pub fn day_begins(text: &str) -> Option<Self> {
+        let day: NaiveDate = text.parse().ok()?;
+        // Midnight is never skipped there, and where the clocks go back it has struck before.
+        day.and_hms_opt(0, 0, 0)?
+            .and_local_timezone(London)
+            .earliest()
+            .map(|at| at.with_timezone(&Utc).into())
+    }
+
     /// Day and time in London, for a person to read.
     pub fn london_text(self) -> String {
         self.utc().with_timezone(&London).format("%-d %b %Y %H:%M").to_string()
@@ -181,6 +191,15 @@ mod tests {
 
     fn date(s: &str) -> NaiveDate {
         s.parse().unwrap()
+    }
+
+    #[test]
+    fn a_day_begins_in_london() {
+        let begins = |text| Timestamp::day_begins(text).map(|at| at.to_string());
+        assert_eq!(begins("2026-05-04").as_deref(), Some("2026-05-03T23:00:00Z"));
+        assert_eq!(begins("2026-10-25").as_deref(), Some("2026-10-24T23:00:00Z"));
+        assert_eq!(begins("2026-12-01").as_deref(), Some("2026-12-01T00:00:00Z"));
+        assert_eq!(begins("2026-02-30"), None);
     }
 
     #[test]

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRef, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use ppn_service::{Idempotency, Principal, Service};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+use crate::refusals::Asking;
 use crate::{MAX_BODY_BYTES, Problem};
 
 /// The longest idempotency key.
@@ -32,7 +33,11 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let service = Arc::<Service>::from_ref(state);
         let token = bearer(&parts.headers).ok_or(ppn_service::ServiceError::Unauthenticated)?;
-        Ok(Self(service.authenticate(token, &peer(parts)).await?))
+        let by = service.authenticate(token, &peer(&parts.extensions)).await?;
+        if let Some(asking) = parts.extensions.get::<Asking>() {
+            asking.is(&by);
+        }
+        Ok(Self(by))
     }
 }
 
@@ -43,9 +48,9 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-pub(crate) fn peer(parts: &Parts) -> String {
-    parts
-        .extensions
+/// The address of whoever sent the request.
+pub(crate) fn peer(extensions: &Extensions) -> String {
+    extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map_or_else(|| "unknown".to_owned(), |ConnectInfo(address)| address.ip().to_string())
 }

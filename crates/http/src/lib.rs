@@ -3,6 +3,7 @@
 pub mod extract;
 pub mod layers;
 pub mod problem;
+pub mod refusals;
 pub mod session;
 
 pub use extract::{Caller, Content, Id, IdempotencyKey, Json, Query};

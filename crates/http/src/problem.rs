@@ -201,6 +201,9 @@ impl From<ServiceError> for Problem {
             }
             E::Raced => Self::new(StatusCode::CONFLICT, "raced", "Somebody else was first")
                 .detail("read it again and repeat"),
+            E::NoProof(_) => {
+                Self::new(StatusCode::CONFLICT, "no-proof", "Nothing can be proven").detail(words)
+            }
             E::Busy | E::Again => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
                 .detail("nothing was done; try again in a moment"),
             E::Unknown => {
@@ -224,6 +227,8 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
+        let kind = self.kind.rsplit(':').next().unwrap_or_default().to_owned();
+        response.extensions_mut().insert(crate::refusals::Kind(kind));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::UNAUTHORIZED {

@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::Problem;
 use crate::extract::peer;
+use crate::refusals::Asking;
 
 /// Where people sign in; the page is that of the staff pages.
 pub const SIGN_IN_PATH: &str = "/sign-in";
@@ -157,7 +158,14 @@ where
 {
     let jar = CookieJar::from_headers(&parts.headers);
     match jar.get(Cookies::from_ref(state).session_name()) {
-        Some(cookie) => Arc::<Service>::from_ref(state).session(cookie.value(), &peer(parts)).await,
+        Some(cookie) => {
+            let service = Arc::<Service>::from_ref(state);
+            let session = service.session(cookie.value(), &peer(&parts.extensions)).await?;
+            if let (Some(session), Some(asking)) = (&session, parts.extensions.get::<Asking>()) {
+                asking.is(&session.principal);
+            }
+            Ok(session)
+        }
         None => Ok(None),
     }
 }
@@ -170,7 +178,7 @@ impl<S: Sync> FromRequestParts<S> for Origin {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(peer(parts)))
+        Ok(Self(peer(&parts.extensions)))
     }
 }
 

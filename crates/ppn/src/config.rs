@@ -28,9 +28,10 @@ struct Setting {
 }
 
 /// Every setting. A setting that is not listed here is refused wherever it stands.
-const SETTINGS: [Setting; 12] = [
+const SETTINGS: [Setting; 15] = [
     Setting { key: "database.url", variable: "PPN_DATABASE_URL" },
     Setting { key: "database.direct_url", variable: "PPN_DATABASE_DIRECT_URL" },
+    Setting { key: "database.migrate_url", variable: "PPN_MIGRATE_URL" },
     Setting { key: "database.pool", variable: "PPN_DATABASE_POOL" },
     Setting { key: "database.unnamed_statements", variable: "PPN_DATABASE_UNNAMED_STATEMENTS" },
     Setting { key: "server.listen", variable: "PPN_LISTEN" },
@@ -39,6 +40,8 @@ const SETTINGS: [Setting; 12] = [
     Setting { key: "session.idle_minutes", variable: "PPN_SESSION_IDLE_MINUTES" },
     Setting { key: "session.longest_hours", variable: "PPN_SESSION_LONGEST_HOURS" },
     Setting { key: "triage.by_risk", variable: "PPN_BY_RISK" },
+    Setting { key: "audit.key_file", variable: "PPN_AUDIT_KEY_FILE" },
+    Setting { key: "audit.heads_file", variable: "PPN_AUDIT_HEADS_FILE" },
     Setting { key: "log.level", variable: "PPN_LOG" },
     Setting { key: "log.format", variable: "PPN_LOG_FORMAT" },
 ];
@@ -57,6 +60,8 @@ pub struct Config {
     pub session: Session,
     /// How work is ordered.
     pub triage: Triage,
+    /// How the record of who did what is sealed.
+    pub audit: Audit,
     /// What is logged.
     pub log: Log,
 }
@@ -69,6 +74,8 @@ pub struct Database {
     pub url: String,
     /// A way to the same PostgreSQL past a pooler.
     pub direct_url: Option<String>,
+    /// A way to the same PostgreSQL as the role that owns the tables, for migrations.
+    pub migrate_url: Option<String>,
     /// Connections to PostgreSQL at most.
     pub pool: u32,
     /// Nothing is kept between two transactions on a connection to PostgreSQL.
@@ -121,6 +128,16 @@ pub struct Triage {
     pub by_risk: bool,
 }
 
+/// How the record of who did what is sealed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// The file of the key that seals it.
+    pub key_file: Option<PathBuf>,
+    /// The file outside the store that the signed heads go to.
+    pub heads_file: Option<PathBuf>,
+}
+
 /// What is logged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -147,6 +164,7 @@ impl Default for Database {
         Self {
             url: "sqlite://data/ppn.db".to_owned(),
             direct_url: None,
+            migrate_url: None,
             pool: ppn_store_postgres::CONNECTIONS,
             unnamed_statements: false,
         }
@@ -402,8 +420,14 @@ mod tests {
         let all = load(&uncommented, None, &[]).unwrap();
         let level = Some("info".to_owned());
         let direct_url = Some("postgres://ppn@db1:5432,db2:5432/ppn".to_owned());
-        let database = Database { direct_url, ..Database::default() };
-        assert_eq!(all, Config { database, log: Log { level, ..Log::default() }, ..Config::default() });
+        let migrate_url = Some("postgres://ppn_owner@db1:5432,db2:5432/ppn".to_owned());
+        let database = Database { direct_url, migrate_url, ..Database::default() };
+        let audit = Audit {
+            key_file: Some("/etc/ppn/sealing-key".into()),
+            heads_file: Some("/mnt/elsewhere/ppn.heads".into()),
+        };
+        let log = Log { level, ..Log::default() };
+        assert_eq!(all, Config { database, audit, log, ..Config::default() });
         for setting in SETTINGS {
             let (_, key) = setting.key.split_once('.').unwrap();
             assert!(uncommented.contains(&format!("\n{key} = ")), "{}", setting.key);

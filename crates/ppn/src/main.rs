@@ -7,6 +7,7 @@ mod failure;
 mod input;
 mod policy_file;
 mod progress;
+mod seals;
 mod table;
 mod wiring;
 

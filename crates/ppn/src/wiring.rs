@@ -49,6 +49,9 @@ impl Place {
         if let Some(direct) = &database.direct_url {
             options = options.direct_url(direct).map_err(wrong("database.direct_url"))?;
         }
+        if let Some(owner) = &database.migrate_url {
+            options = options.migrate_url(owner).map_err(wrong("database.migrate_url"))?;
+        }
         Ok(Self::Postgres(Box::new(options)))
     }
 }

@@ -1,7 +1,7 @@
 //! One act: a unit of work with its moment, its caller, its rows of the log, and its kept answer.
 
 use ppn_domain::{
-    Act as ActCode, AuditId, AuditRow, NoticeId, Span, Timestamp, TypedText, TypedTextId, WorkItem,
+    Act as ActCode, AuditId, AuditRow, NoticeId, PersonId, Span, Timestamp, TypedText, TypedTextId, WorkItem,
     WorkItemId,
 };
 use ppn_store::{Answered, UnitOfWork};
@@ -49,6 +49,7 @@ pub(crate) fn turn_of(matter: &[&[u8]]) -> ppn_store::Digest {
 pub(crate) struct Entry<'a> {
     pub notice_id: Option<NoticeId>,
     pub work_item_id: Option<WorkItemId>,
+    pub person_id: Option<PersonId>,
     pub why: Option<&'a str>,
     pub recipient: Option<&'a str>,
     pub detail: Option<Value>,
@@ -70,17 +71,19 @@ impl Service {
             act,
             notice_id: entry.notice_id,
             work_item_id: entry.work_item_id,
-            person_id: None,
+            person_id: entry.person_id.map(|id| id.0),
             origin: by.origin.clone(),
             why: entry.why.map(|text| {
+                // The one character that a store does not keep is replaced before the hash is made.
+                let text = text.replace('\0', "\u{fffd}");
                 let salt = self.random().to_be_bytes();
                 let mut hash = Sha256::new_with_prefix(salt);
-                hash.update(text);
+                hash.update(&text);
                 TypedText {
                     id: TypedTextId::new(at, self.random()),
                     hash: hash.finalize().into(),
                     salt,
-                    text: text.to_owned(),
+                    text,
                 }
             }),
             recipient: entry.recipient.map(str::to_owned),

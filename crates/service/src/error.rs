@@ -89,6 +89,9 @@ pub enum ServiceError {
     /// Two changes stood in each other's way and this one gave way: nothing of it was done.
     #[error("another change came between: try again")]
     Again,
+    /// The log is no longer what was sealed, so that nothing can be proven from it.
+    #[error("nothing can be proven: {0}")]
+    NoProof(#[source] ppn_sealing::ProofFault),
     /// Try again in a moment.
     #[error("the service is busy")]
     Busy,

@@ -8,7 +8,7 @@ use ppn_domain::{
     Act as ActCode, Claim, Desk, MentionId, Notice, NoticeId, Permission, PersonId, StateName, Timestamp,
     WorkItem, WorkItemId,
 };
-use ppn_store::{FoundOutcome, LogQuery, Mention, NoticeHead, RevisionHead, UnitOfWork};
+use ppn_store::{About, FoundOutcome, LogQuery, Mention, NoticeHead, RevisionHead, UnitOfWork};
 use ppn_triage::{Happened, Tie};
 use serde_json::{Value, json};
 
@@ -494,7 +494,7 @@ fn told(
 }
 
 async fn looked(uow: &mut dyn UnitOfWork, notice: NoticeId) -> Result<Vec<Looked>, ServiceError> {
-    let query = LogQuery { notice_id: Some(notice), limit: LOOKED_THROUGH, ..LogQuery::default() };
+    let query = LogQuery { about: Some(About::notice(notice)), limit: LOOKED_THROUGH, ..LogQuery::default() };
     let mut all: BTreeMap<String, Looked> = BTreeMap::new();
     for (_, row) in uow.read_log(&query).await? {
         let is_a_look =

@@ -6,6 +6,7 @@
 
 mod act;
 mod assessing;
+mod auditing;
 mod backfill;
 mod backlog;
 mod claim;
@@ -27,7 +28,9 @@ mod passwords;
 mod policies;
 mod principal;
 mod reading;
+mod refusals;
 mod replay;
+mod sealing;
 mod sessions;
 mod sign_in;
 mod submit;
@@ -48,6 +51,10 @@ use rand::{RngExt as _, SeedableRng as _};
 use thiserror::Error;
 
 pub use act::ANSWERS_KEPT;
+pub use auditing::{
+    AuditPage, AuditQuery, Export, ExportFormat, ExportedRow, LONGEST_LOG_PAGE, LONGEST_LOOK,
+    MANY_IN_AN_HOUR, MOST_LOOKED_AT, Seen, Unusual, UnusualAccess, UnusualFound,
+};
 pub use backlog::{BacklogView, DeskBacklog, FLOW_WINDOW, WorstWait};
 pub use claim::{ClaimNext, Claimed, MOST_IN_BUNDLE};
 pub use complete::Complete;
@@ -70,7 +77,9 @@ pub use ppn_triage::Tie;
 pub use ppn_triage::explain::entries as policy_entries;
 pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
+pub use refusals::{Refusal, STRANGERS_LOGGED_EVERY};
 pub use replay::Replay;
+pub use sealing::{OutsideHeads, ProofOf, SEALED_AT_ONCE, Sealing, Verified};
 pub use sessions::{BROWSER_KEPT, DEFAULT_IDLE, DEFAULT_LONGEST, Session};
 pub use sign_in::{FAILURES_KEPT, FREE_TRIES, LONGEST_DELAY, SignIn, SignedIn};
 pub use submit::{Receipt, ReceiptItem, Refused, Submit, Submitted, UNREADABLE_LIMIT};
@@ -150,6 +159,8 @@ pub struct Service {
     applied: Mutex<Option<String>>,
     settings: Settings,
     tokens: Mutex<HashMap<[u8; 32], (Timestamp, TokenOwner)>>,
+    /// When a stranger's refusal was logged last, by address, and how many were not since.
+    strangers: Mutex<HashMap<String, (Timestamp, u64)>>,
     passwords: passwords::Passwords,
 }
 
@@ -224,6 +235,7 @@ impl Service {
             applied: Mutex::new(None),
             settings,
             tokens: Mutex::new(HashMap::new()),
+            strangers: Mutex::new(HashMap::new()),
             passwords: passwords::Passwords::default(),
         }))
     }
@@ -296,7 +308,7 @@ pub fn operator(user: &str, command: &str) -> Principal {
     use ppn_domain::UserRole as R;
     Principal {
         name: format!("operator:{user}"),
-        roles: Roles::from_iter([R::Supervisor, R::Administrator, R::PolicyOwner]),
+        roles: Roles::from_iter([R::Supervisor, R::Administrator, R::PolicyOwner, R::Auditor]),
         source: None,
         origin: format!("ppn {command}"),
     }

@@ -222,14 +222,13 @@ impl Service {
             let joined = person.0 < mention.person_id.0;
             let act = if joined { ActCode::PeopleJoined } else { ActCode::PeopleParted };
             let detail = json!({ "mention": mention.id, "from": mention.person_id, "to": person });
-            let mut row = self.log_row(
-                by,
-                now,
-                act,
-                Entry { notice_id: Some(mention.notice_id), detail: Some(detail), ..Entry::default() },
-            );
-            row.person_id = Some(person.0);
-            rows.push(row);
+            let entry = Entry {
+                notice_id: Some(mention.notice_id),
+                person_id: Some(person),
+                detail: Some(detail),
+                ..Entry::default()
+            };
+            rows.push(self.log_row(by, now, act, entry));
             if !joined && !fresh.contains(&mention.id) {
                 parted.push(mention.clone());
             }

@@ -115,8 +115,12 @@ impl Service {
             }
         }
         let shown: Vec<NoticeId> = sides.iter().map(|side| side.notice_id).collect();
-        let detail = json!({ "person": id, "notices": shown, "links": links.iter().map(|l| l.id).collect::<Vec<_>>() });
-        act.log(ActCode::ConsultedPerson, Entry { detail: Some(detail), ..Entry::default() });
+        let detail =
+            json!({ "notices": shown, "links": links.iter().map(|link| link.id).collect::<Vec<_>>() });
+        act.log(
+            ActCode::ConsultedPerson,
+            Entry { person_id: Some(id), detail: Some(detail), ..Entry::default() },
+        );
         act.finish(()).await?;
         Ok(PersonView { id, mentions: sides, links })
     }

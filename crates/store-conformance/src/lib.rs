@@ -13,6 +13,7 @@ pub mod notices;
 pub mod order;
 pub mod people;
 pub mod samples;
+pub mod seals;
 pub mod sessions;
 pub mod unreadable;
 pub mod work;
@@ -78,6 +79,11 @@ macro_rules! conformance {
                    nothing_is_taken_twice;
             log: rows_are_appended_and_read_newest_first
                  the_log_is_filtered;
+            seals: a_row_is_read_as_it_is_stored
+                   leaves_and_heads_follow_each_other
+                   what_is_sealed_stays
+                   rows_of_many_writers_are_sealed_once_and_in_order
+                   the_first_sealing_key_stays;
             unreadable: a_refused_submission_is_kept_as_sent
                         the_same_content_stands_on_the_list_once
                         closing_happens_once;

@@ -8,6 +8,7 @@
 mod accounts;
 mod backlog;
 mod decisions;
+mod guard;
 mod idempotency;
 mod locks;
 mod log;
@@ -18,6 +19,7 @@ mod people;
 mod policies;
 mod primary;
 mod rows;
+mod seals;
 mod sessions;
 mod unreadable;
 mod work;
@@ -26,7 +28,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ppn_store::{Digest, Schema, Store, StoreError, UnitOfWork};
+use ppn_store::{Digest, LogGuard, Schema, Store, StoreError, UnitOfWork};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -39,11 +41,12 @@ pub use options::{
 use primary::Connections;
 use rows::{engine, unsaved};
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
     (4, "accounts", include_str!("../../../migrations/postgres/0004_accounts.sql")),
+    (5, "sealing", include_str!("../../../migrations/postgres/0005_sealing.sql")),
     (7, "cue_decisions", include_str!("../../../migrations/postgres/0007_cue_decisions.sql")),
 ];
 
@@ -130,7 +133,10 @@ impl Store for PostgresStore {
 
     async fn migrate(&self) -> Result<(), StoreError> {
         let mut connection = self.connections.direct().await.map_err(engine)?;
-        let done = Self::migrator().run_direct(None, &mut connection, false).await;
+        let mut done = Self::migrator().run_direct(None, &mut connection, false).await;
+        if done.is_ok() {
+            done = guard::grant(&mut connection, self.connections.options.role()).await.map_err(Into::into);
+        }
         let _ = connection.close().await;
         match done {
             Ok(()) => Ok(()),
@@ -142,6 +148,13 @@ impl Store for PostgresStore {
 
     async fn backup(&self, _: &Path) -> Result<(), StoreError> {
         Err(StoreError::Unsupported("PostgreSQL has its own tools for that: pg_basebackup, or pg_dump"))
+    }
+
+    async fn log_guard(&self) -> Result<LogGuard, StoreError> {
+        let mut uow = self.begin(false).await?;
+        let row = uow.one(sqlx::query(guard::MAY_CHANGE_THE_LOG)).await?;
+        let may: bool = row.try_get("may").map_err(engine)?;
+        Ok(if may { LogGuard::Trigger } else { LogGuard::Privilege })
     }
 
     async fn close(&self) {

@@ -40,6 +40,7 @@ const PARAMETERS: [&str; 10] = [
 pub struct PostgresOptions {
     pub(crate) hosts: Vec<PgConnectOptions>,
     pub(crate) direct: Option<Vec<PgConnectOptions>>,
+    pub(crate) owner: Option<Vec<PgConnectOptions>>,
     pub(crate) pool: u32,
     pub(crate) unnamed_statements: bool,
     pub(crate) wait_for_connection: Duration,
@@ -70,6 +71,7 @@ impl PostgresOptions {
         Ok(Self {
             hosts: hosts(url)?,
             direct: None,
+            owner: None,
             pool: CONNECTIONS,
             unnamed_statements: false,
             wait_for_connection: WAIT_FOR_CONNECTION,
@@ -87,6 +89,21 @@ impl PostgresOptions {
     pub fn direct_url(mut self, url: &str) -> Result<Self, BadUrl> {
         self.direct = Some(hosts(url)?);
         Ok(self)
+    }
+
+    /// A way to the same database as the role that owns the tables, for migrations. What serves then
+    /// needs no more rights than to read and write, and of the log to read and add.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn migrate_url(mut self, url: &str) -> Result<Self, BadUrl> {
+        self.owner = Some(hosts(url)?);
+        Ok(self)
+    }
+
+    /// The role that serves.
+    pub(crate) fn role(&self) -> &str {
+        self.hosts.first().map_or("", PgConnectOptions::get_username)
     }
 
     /// Connections at most.
@@ -163,6 +180,7 @@ impl fmt::Debug for PostgresOptions {
         f.debug_struct("PostgresOptions")
             .field("hosts", &self.hosts.iter().map(name).collect::<Vec<_>>())
             .field("direct", &self.direct.as_ref().map(|hosts| hosts.iter().map(name).collect::<Vec<_>>()))
+            .field("owner", &self.owner.as_ref().map(|hosts| hosts.iter().map(name).collect::<Vec<_>>()))
             .field("pool", &self.pool)
             .field("unnamed_statements", &self.unnamed_statements)
             .finish_non_exhaustive()
@@ -240,6 +258,7 @@ mod tests {
     fn neither_options_nor_refusals_repeat_a_password() {
         let options = PostgresOptions::parse("postgres://u:secret@h1,h2/ppn")
             .and_then(|o| o.direct_url("postgres://u:secret@h3/ppn"))
+            .and_then(|o| o.migrate_url("postgres://owner:secret@h3/ppn"))
             .unwrap();
         assert!(!format!("{options:?}").contains("secret"), "{options:?}");
         for url in

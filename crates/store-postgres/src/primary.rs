@@ -123,9 +123,10 @@ impl Connections {
         }
     }
 
-    /// A connection of its own, past a pooler where there is a way.
+    /// A connection of its own, as the owner of the tables and past a pooler where there is a way.
     pub async fn direct(&self) -> Result<PgConnection, sqlx::Error> {
-        let hosts = self.options.direct.as_ref().unwrap_or(&self.options.hosts);
+        let PostgresOptions { owner, direct, hosts, .. } = &self.options;
+        let hosts = owner.as_ref().or(direct.as_ref()).unwrap_or(hosts);
         Ok(primary(hosts, 0).await?.1)
     }
 

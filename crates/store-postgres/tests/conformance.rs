@@ -4,8 +4,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ppn_domain::{Band, Desk};
-use ppn_store::{Choice, Schema, Store, StoreError};
+use ppn_domain::{Act, AuditId, AuditRow, Band, Desk};
+use ppn_store::{Choice, LogGuard, Schema, Store, StoreError};
 use ppn_store_conformance::cluster::{Cluster, Database, Durability, Pooler};
 use ppn_store_conformance::samples::{NOON, claim, notice, revision, waiting};
 use ppn_store_postgres::{PostgresOptions, PostgresStore};
@@ -45,7 +45,8 @@ async fn open() -> (Arc<dyn Store>, Database<'static>) {
     (Arc::new(PostgresStore::open(options(&database)).await.unwrap()), database)
 }
 
-ppn_store_conformance::conformance!(super::open);
+// As it is meant to be run: the role that serves owns nothing. The next module has one role for both.
+ppn_store_conformance::conformance!(super::guarded::open);
 
 /// As a pooler in transaction mode needs it; the statements are the same.
 mod unnamed {
@@ -58,6 +59,118 @@ mod unnamed {
     }
 
     ppn_store_conformance::conformance!(super::open);
+}
+
+/// With a role that serves and owns nothing.
+mod guarded {
+    use super::*;
+
+    /// Owned by another role than the one that serves.
+    const TEMPLATE: &str = "guarded";
+
+    pub fn options(database: &str) -> PostgresOptions {
+        let url = cluster().url(database);
+        PostgresOptions::parse(&url.replace("//ppn@", "//ppn_serve@"))
+            .and_then(|options| options.migrate_url(&url))
+            .unwrap()
+    }
+
+    pub async fn open() -> (Arc<dyn Store>, Database<'static>) {
+        static MIGRATED: OnceCell<()> = OnceCell::const_new();
+        MIGRATED
+            .get_or_init(|| async {
+                cluster().sql("postgres", "CREATE ROLE ppn_serve LOGIN").unwrap();
+                cluster().create(TEMPLATE, None).unwrap();
+                let store = PostgresStore::open(options(TEMPLATE)).await.unwrap();
+                store.migrate().await.unwrap();
+                store.close().await;
+            })
+            .await;
+        let database = cluster().database(Some(TEMPLATE)).unwrap();
+        (Arc::new(PostgresStore::open(options(&database)).await.unwrap()), database)
+    }
+}
+
+#[tokio::test]
+async fn the_role_that_serves_may_only_read_the_log_and_add_to_it() {
+    let (store, database) = guarded::open().await;
+    assert_eq!(store.log_guard().await.unwrap(), LogGuard::Privilege);
+    let (alone, _database) = open().await;
+    assert_eq!(alone.log_guard().await.unwrap(), LogGuard::Trigger);
+    let row = "INSERT INTO log (id, at, who, act, origin, detail) \
+               VALUES (gen_random_uuid(), now(), 'ann', 'claimed', 'here', '{}')";
+    let as_serving = |sql: &str| cluster().sql(&database, &format!("SET ROLE ppn_serve; {sql}"));
+    as_serving(row).unwrap();
+    for forbidden in [
+        "UPDATE log SET who = 'ben'",
+        "DELETE FROM log",
+        "TRUNCATE log",
+        "DELETE FROM log_leaves",
+        "UPDATE log_heads SET size = 9",
+        "TRUNCATE log_heads",
+        "DELETE FROM log_edge",
+        "UPDATE sealing_key SET key = 'mine'",
+        "ALTER TABLE log DISABLE TRIGGER ALL",
+        "DROP TRIGGER log_no_update ON log",
+        "CREATE OR REPLACE FUNCTION log_is_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "DROP TABLE log",
+        "SET session_replication_role = replica",
+        "DELETE FROM _sqlx_migrations",
+    ] {
+        let refused = as_serving(forbidden).unwrap_err().to_string();
+        assert!(
+            refused.contains("permission denied") || refused.contains("must be owner"),
+            "{forbidden}: {refused}"
+        );
+    }
+    assert_eq!(cluster().sql(&database, "SELECT who FROM log").unwrap().trim(), "ann");
+}
+
+/// Places are given before they are saved, so a higher one can be seen while a lower one is not.
+#[tokio::test]
+async fn a_place_whose_taker_has_not_saved_is_waited_for() {
+    let (store, name) = open().await;
+    let row = |n: u64| AuditRow {
+        id: AuditId::new(NOON, ppn_store_conformance::samples::random(n)),
+        at: NOON,
+        who: "ann".to_owned(),
+        act: Act::Claimed,
+        notice_id: None,
+        work_item_id: None,
+        person_id: None,
+        origin: "here".to_owned(),
+        why: None,
+        recipient: None,
+        detail: serde_json::json!({}),
+    };
+    let mut slow = store.write().await.unwrap();
+    slow.append_log(&[row(1)]).await.unwrap();
+    let mut fast = store.write().await.unwrap();
+    fast.append_log(&[row(2)]).await.unwrap();
+    fast.save().await.unwrap();
+    let mut sealer = store.write().await.unwrap();
+    assert_eq!(sealer.stored_rows(0, i64::MAX, 10).await.unwrap().len(), 1);
+    let lowest = "SELECT count(*) FROM log WHERE place = 1";
+    assert_eq!(cluster().sql(&name, lowest).unwrap().trim(), "0");
+    let settle = async {
+        let to = sealer.settled_to().await.unwrap().unwrap();
+        sealer.stored_rows(0, to, 10).await.unwrap()
+    };
+    let (rows, saved) = tokio::join!(settle, slow.save());
+    saved.unwrap();
+    assert_eq!(rows.iter().map(|row| row.place).collect::<Vec<_>>(), [1, 2]);
+    // Who writes meanwhile is not kept waiting, and one who never ends is given up on.
+    let mut endless = store.write().await.unwrap();
+    endless.append_log(&[row(3)]).await.unwrap();
+    let mut sealer = store.write().await.unwrap();
+    let (settled, ()) = tokio::join!(sealer.settled_to(), async {
+        let mut other = store.write().await.unwrap();
+        other.append_log(&[row(4)]).await.unwrap();
+        other.save().await.unwrap();
+    });
+    assert_eq!(settled.unwrap(), None);
+    drop(endless);
+    assert_eq!(sealer.settled_to().await.unwrap(), Some(4));
 }
 
 #[tokio::test]
@@ -77,6 +190,12 @@ async fn the_log_cannot_be_changed_or_shortened() {
     ] {
         let refused = cluster().sql(&name, forbidden).unwrap_err();
         assert!(refused.to_string().contains("append only"), "{forbidden}: {refused}");
+    }
+    for sealed in ["log_leaves", "log_heads"] {
+        for forbidden in [format!("DELETE FROM {sealed}"), format!("TRUNCATE {sealed}")] {
+            let refused = cluster().sql(&name, &forbidden).unwrap_err();
+            assert!(refused.to_string().contains("append only"), "{forbidden}: {refused}");
+        }
     }
     assert_eq!(cluster().sql(&name, "SELECT who FROM log").unwrap().trim(), "ann");
 }

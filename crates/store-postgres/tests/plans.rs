@@ -5,9 +5,9 @@
 #![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
 use ppn_domain::{
-    Act, Band, Desk, LinkId, MentionId, NoticeId, PersonId, Span, State, StateName, WorkItemId,
+    Act, AuditId, Band, Desk, LinkId, MentionId, NoticeId, PersonId, Span, State, StateName, WorkItemId,
 };
-use ppn_store::{Answered, Choice, ClaimEnd, ListQuery, LogQuery, Store, UnitOfWork, WorkKey};
+use ppn_store::{About, Answered, Choice, ClaimEnd, ListQuery, LogQuery, Store, UnitOfWork, WorkKey};
 use ppn_store_conformance::cluster::{Cluster, Durability};
 use ppn_store_conformance::samples::{NOON, assessment, claim, item, notice, random};
 use ppn_store_postgres::{PostgresOptions, PostgresStore};
@@ -178,8 +178,13 @@ async fn run_everything_hot(store: &dyn Store) {
     uow.read_log(&any).await.unwrap();
     uow.read_log(&LogQuery { before: Some(500), ..any.clone() }).await.unwrap();
     uow.read_log(&LogQuery { who: Some("user7".to_owned()), ..any.clone() }).await.unwrap();
-    uow.read_log(&LogQuery { notice_id: Some(waiting[0].notice_id), ..any.clone() }).await.unwrap();
+    let about = About { notices: vec![waiting[0].notice_id], people: vec![PersonId(waiting[0].id.0)] };
+    uow.read_log(&LogQuery { about: Some(about), ..any.clone() }).await.unwrap();
+    let period = LogQuery { from: Some(NOON), until: Some(NOON + Span::hours(1)), ..any.clone() };
+    uow.read_log(&period).await.unwrap();
     uow.read_log(&LogQuery { work_item_id: Some(first[0].id), ..any }).await.unwrap();
+    uow.stored_rows(500, i64::MAX, 1_000).await.unwrap();
+    uow.stored_row(AuditId::new(NOON, 1)).await.unwrap();
     drop(uow);
 
     let mut uow = store.write().await.unwrap();
@@ -189,6 +194,8 @@ async fn run_everything_hot(store: &dyn Store) {
 }
 
 async fn claim_and_complete(uow: &mut dyn UnitOfWork) {
+    uow.sealing_turn().await.unwrap();
+    uow.settled_to().await.unwrap();
     let since = NOON - Span::hours(24);
     let answer = Answered { request_hash: [1; 32], answer: "{}".to_owned(), at: NOON };
     uow.answered("ann", "k", since).await.unwrap();

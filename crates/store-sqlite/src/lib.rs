@@ -13,6 +13,7 @@ mod order;
 mod people;
 mod policies;
 mod rows;
+mod seals;
 mod sessions;
 mod unreadable;
 mod work;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ppn_store::{Digest, Schema, Store, StoreError, UnitOfWork};
+use ppn_store::{Digest, LogGuard, Schema, Store, StoreError, UnitOfWork};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -35,11 +36,12 @@ pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
     (4, "accounts", include_str!("../../../migrations/sqlite/0004_accounts.sql")),
+    (5, "sealing", include_str!("../../../migrations/sqlite/0005_sealing.sql")),
     (7, "cue_decisions", include_str!("../../../migrations/sqlite/0007_cue_decisions.sql")),
 ];
 
@@ -163,6 +165,11 @@ impl Store for SqliteStore {
         let to = to.to_str().ok_or(StoreError::Unsupported("the name of a backup must be UTF-8"))?;
         sqlx::query("VACUUM INTO $1").bind(to).execute(&self.writer).await.map_err(engine)?;
         Ok(())
+    }
+
+    async fn log_guard(&self) -> Result<LogGuard, StoreError> {
+        // Whoever writes to the file can take the trigger away.
+        Ok(LogGuard::Trigger)
     }
 
     async fn close(&self) {

@@ -15,6 +15,7 @@ pub mod notices;
 pub mod order;
 pub mod people;
 pub mod policies;
+pub mod seals;
 pub mod sessions;
 pub mod unreadable;
 pub mod work;
@@ -26,11 +27,13 @@ pub use backlog::{Backlog, DeskCount};
 pub use decisions::{CueDecision, Decisions, EventDecision};
 pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};
-pub use log::{Log, LogQuery};
+pub use log::{About, Log, LogQuery};
 pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, RevisionHead};
 pub use order::{Choice, DeskTurn, Order, Place, Stretch, WaitingHeads};
 pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
 pub use policies::{AcceptedLowering, Policies, PolicyText};
+pub use ppn_sealing::{SealedLeaf, SignedHead};
+pub use seals::{SealedTo, Seals};
 pub use sessions::{Failures, NewSession, Sessions, StoredSession};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
 pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
@@ -54,6 +57,15 @@ pub enum Schema {
         /// The version that this program needs.
         needed: i64,
     },
+}
+
+/// What keeps rows of the log from being changed or taken out, beside the seals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogGuard {
+    /// The role that serves has no right to: it may read and add.
+    Privilege,
+    /// A trigger, which whoever owns the tables can take away.
+    Trigger,
 }
 
 /// A place that keeps everything.
@@ -90,6 +102,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// When the file exists or cannot be written, or the store has its own tools for that.
     async fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
 
+    /// What guards the log against whoever serves.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn log_guard(&self) -> Result<LogGuard, StoreError>;
+
     /// Ends every connection after the work under way.
     async fn close(&self);
 }
@@ -103,6 +121,7 @@ pub trait UnitOfWork:
     + Work
     + Order
     + Log
+    + Seals
     + Unreadables
     + Accounts
     + Sessions

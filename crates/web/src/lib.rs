@@ -88,6 +88,7 @@ pub fn pages(lanes: Lanes, cookies: Cookies) -> Router {
         .route("/help", get(help::show))
         .route("/help/{topic}", get(help::topic))
         .route("/assets/{version}/{name}", get(assets::serve))
+        .layer(axum::middleware::from_fn_with_state(lanes.service().clone(), ppn_http::refusals::log))
         .with_state(Pages { lanes, cookies })
         .layer(CsrfLayer::new())
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))

@@ -112,6 +112,7 @@ pub fn said(error: &ServiceError) -> String {
         }
         E::KeyReused => "That was sent before with other content.".to_owned(),
         E::NothingToLower => "Nothing lower is on offer any more.".to_owned(),
+        E::NoProof(_) => "Nothing can be proven: the record is not what was sealed.".to_owned(),
         E::Raced => "Somebody else changed it at the same moment. Look at it again.".to_owned(),
         E::Busy | E::Again => "Nothing was done. Try again in a moment.".to_owned(),
         E::Unknown => {

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::failure::{Done, Failure, plain};
 use crate::input::Input;
 use crate::progress::{self, say};
+use crate::seals::{self, Places};
 use crate::wiring;
 
 /// Where the demonstration keeps its data.
@@ -29,7 +30,7 @@ const ROLES: [(UserRole, &str); 7] = [
     (UserRole::Researcher, "works the child and adult desks"),
     (UserRole::Reviewer, "works the domestic abuse desk"),
     (UserRole::Supervisor, "watches the backlog and endorses"),
-    (UserRole::Auditor, "will read the log: no route shows it yet"),
+    (UserRole::Auditor, "reads the record of who did what, and no notices"),
     (UserRole::Administrator, "reads the metrics from another machine"),
     (UserRole::PolicyOwner, "reads the backlog"),
 ];
@@ -47,6 +48,8 @@ pub async fn run(mut config: Config, global: &Global, args: &Demo) -> Result<Don
     let store = wiring::open_or_begin(&wiring::Place::File(file.clone())).await?;
     migrate::migrate(&*store).await?;
     let service = wiring::start(&config, store).await?;
+    let places = Places::named(&config)?;
+    places.make_key(&service, "demo").await?;
     if is_new(&service).await? {
         fill(&service).await?;
     } else {
@@ -59,7 +62,8 @@ pub async fn run(mut config: Config, global: &Global, args: &Demo) -> Result<Don
     }
     let ways_in = ways_in(&service).await?;
     let behind_proxy = config.server.behind_proxy;
-    serve::serve(service, listener, behind_proxy, |address| welcome(&address.to_string(), &ways_in)).await?;
+    serve::serve(service, listener, places, behind_proxy, |address| welcome(&address.to_string(), &ways_in))
+        .await?;
     Ok(Done::All)
 }
 
@@ -82,7 +86,7 @@ fn delete(file: &Path, yes: bool) -> Result<(), Failure> {
             return Err(Failure::wrong("nothing was deleted"));
         }
     }
-    for end in ["", "-wal", "-shm"] {
+    for end in ["", "-wal", "-shm", seals::KEY_END, seals::HEADS_END] {
         let mut name = file.as_os_str().to_owned();
         name.push(end);
         match std::fs::remove_file(Path::new(&name)) {
@@ -98,8 +102,8 @@ fn delete(file: &Path, yes: bool) -> Result<(), Failure> {
 /// Whether nothing has happened in the store but its making.
 async fn is_new(service: &Service) -> Result<bool, Failure> {
     let mut uow = service.store().read().await?;
-    let log = uow.read_log(&LogQuery { limit: 2, ..LogQuery::default() }).await?;
-    Ok(log.iter().all(|(_, row)| row.act == Act::PolicyInstalled))
+    let log = uow.read_log(&LogQuery { limit: 3, ..LogQuery::default() }).await?;
+    Ok(log.iter().all(|(_, row)| matches!(row.act, Act::PolicyInstalled | Act::SealingKeyMade)))
 }
 
 async fn unfinished(service: &Service) -> Result<u64, Failure> {
@@ -207,7 +211,8 @@ mod tests {
         assert!(live.exists());
         let demo = folder.path().join("demo.db");
         std::fs::write(&demo, "x").unwrap();
+        std::fs::write(folder.path().join("demo.db.heads"), "x").unwrap();
         delete(&demo, true).unwrap();
-        assert!(!demo.exists());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

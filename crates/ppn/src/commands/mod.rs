@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod audit;
 mod backlog;
 mod backup;
 mod demo;
@@ -53,6 +54,7 @@ pub fn run(cli: Cli) -> Result<Done, Failure> {
             Command::Unreadable(args) => unreadable::run(&config, args).await,
             Command::Demo(args) => demo::run(config, &cli.global, &args).await,
             Command::Policy(what) => policy::run(&config, &what).await,
+            Command::Audit(what) => audit::run(&config, what).await,
             Command::Fairness(args) => fairness::run(&config, &args).await,
         }
     });

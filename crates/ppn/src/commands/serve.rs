@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,13 +11,15 @@ use axum_server::Handle;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use ppn_domain::{Band, Desk, StateName};
 use ppn_http::session::Cookies;
-use ppn_service::{Applied, BacklogView, Lanes, Service, ServiceError};
+use ppn_sealing::SealingKey;
+use ppn_service::{Applied, BacklogView, Lanes, Sealing, Service, ServiceError};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Listening, Serve};
 use crate::config::{Config, LogFormat};
 use crate::failure::{Done, Failure, chain};
 use crate::progress::say;
+use crate::seals::{HeadsFile, Places};
 use crate::wiring;
 
 /// How long requests under way may take to end once the service is told to stop.
@@ -31,6 +34,8 @@ const HEAD_BUFFER: usize = 64 * 1024;
 const POLICY_LOOKED_AT: Duration = Duration::from_secs(2);
 /// How often leases and holds are looked at, and the gauges set.
 const ROUND: Duration = Duration::from_secs(10);
+/// How often the log is sealed: a row is within ten seconds of its act.
+const SEALED_EVERY: Duration = Duration::from_secs(4);
 /// An alarm that goes on is said again after this time.
 const ALARM_AGAIN: Duration = Duration::from_mins(10);
 
@@ -42,8 +47,9 @@ pub async fn run(mut config: Config, args: &Serve) -> Result<Done, Failure> {
     apply(&mut config, &args.listening);
     let listener = listen(&config)?;
     let service = wiring::start(&config, wiring::open(&config).await?).await?;
+    let places = Places::named(&config)?;
     let log = config.log.format;
-    serve(service, listener, config.server.behind_proxy, |address| match log {
+    serve(service, listener, places, config.server.behind_proxy, |address| match log {
         LogFormat::Text => say(format_args!("Listening on http://{address}. Stop with Ctrl-C.")),
         LogFormat::Json => tracing::info!(%address, "listening"),
     })
@@ -88,6 +94,7 @@ pub fn listen(config: &Config) -> Result<TcpListener, Failure> {
 pub async fn serve(
     service: Arc<Service>,
     listener: TcpListener,
+    places: Places,
     behind_proxy: bool,
     announce: impl FnOnce(SocketAddr),
 ) -> Result<(), Failure> {
@@ -112,10 +119,12 @@ pub async fn serve(
     let stopping = stop_on_signals(handle)?;
     let rounds = tokio::spawn(rounds(service.clone(), metrics));
     let policy = tokio::spawn(follow_policy(service.clone()));
+    let sealing = tokio::spawn(seal(service.clone(), places));
     announce(address);
     let ended = server.serve(app.into_make_service_with_connect_info::<SocketAddr>()).await;
     rounds.abort();
     policy.abort();
+    sealing.abort();
     stopping.abort();
     if tokio::time::timeout(CLOSING, service.store().close()).await.is_err() {
         tracing::warn!("the store took too long to close: what was saved is safe");
@@ -187,6 +196,111 @@ async fn follow_policy(service: Arc<Service>) {
             }
         }
     }
+}
+
+/// Seals the log, and writes the signed heads outside the store: those of other nodes too, so that each
+/// node's file has them all.
+async fn seal(service: Arc<Service>, places: Places) {
+    let mut every = tokio::time::interval(SEALED_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut alarms = Alarms::default();
+    let (mut key, mut heads) = (None, None);
+    loop {
+        every.tick().await;
+        if key.is_none() {
+            match places.key(&service).await {
+                Ok(found) => key = found,
+                Err(failure) => {
+                    tracing::warn!(error = failure.message, "the key that seals the log cannot be read");
+                }
+            }
+        }
+        let sealed = match &key {
+            Some(key) => seal_all(&service, key).await,
+            None => Ok(false),
+        };
+        let broken = match sealed {
+            Ok(whole) => u64::from(!whole),
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "the log could not be sealed; it is tried again");
+                0
+            }
+        };
+        if alarms.sounds("unsealed", broken) {
+            match &key {
+                Some(_) => tracing::error!(
+                    "the seals of the log are not what was signed: nothing is sealed; see `ppn audit verify`"
+                ),
+                None => {
+                    tracing::error!("there is no key, and nothing of the log is sealed: run `ppn migrate`");
+                }
+            }
+        }
+        metrics::gauge!("ppn_log_sealed").set(if key.is_some() && broken == 0 { 1.0 } else { 0.0 });
+        if let Some(path) = places.heads.clone() {
+            let unwritten = match heads_outside(&service, path, heads.take()).await {
+                Ok((file, older)) => {
+                    if alarms.sounds("older", u64::from(older)) {
+                        tracing::error!(
+                            "the log is older than its last head outside the store: rows were cut off, or a backup was restored; see `ppn audit verify`"
+                        );
+                    }
+                    heads = Some(file);
+                    0
+                }
+                Err(error) => {
+                    tracing::debug!(error = error.message, "heads outside the store");
+                    1
+                }
+            };
+            if alarms.sounds("heads", unwritten) {
+                tracing::error!(
+                    "the heads of the log cannot be written outside the store: see audit.heads_file"
+                );
+            }
+        }
+    }
+}
+
+/// Seals what there is to seal; false when the store's tree is not what was signed.
+async fn seal_all(service: &Service, key: &SealingKey) -> Result<bool, ServiceError> {
+    loop {
+        match service.seal(key).await? {
+            Sealing::Sealed(_) => {}
+            Sealing::Nothing | Sealing::NotNow => return Ok(true),
+            Sealing::Broken => return Ok(false),
+        }
+    }
+}
+
+/// Adds what the file lacks, and says whether it knows of more rows than the store.
+async fn heads_outside(
+    service: &Service,
+    path: PathBuf,
+    open: Option<HeadsFile>,
+) -> Result<(HeadsFile, bool), Failure> {
+    let failed = |e: std::io::Error| Failure::file("audit.heads_file", &e);
+    let gone = |_| Failure::wrong("the heads could not be written");
+    let mut file = match open {
+        Some(file) => file,
+        None => tokio::task::spawn_blocking(move || HeadsFile::open(&path))
+            .await
+            .map_err(gone)?
+            .map_err(failed)?,
+    };
+    let latest = service.latest_head().await?.map_or(0, |head| head.head.size);
+    while file.last() < latest {
+        let more = service.heads_after(file.last()).await?;
+        if more.is_empty() {
+            break;
+        }
+        file = tokio::task::spawn_blocking(move || file.add(&more).map(|()| file))
+            .await
+            .map_err(gone)?
+            .map_err(failed)?;
+    }
+    let older = file.last() > latest;
+    Ok((file, older))
 }
 
 async fn round(service: &Service, alarms: &mut Alarms) -> Result<(), ServiceError> {
