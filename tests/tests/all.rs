@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
 mod access;
+mod access_table;
 mod accounts;
 mod architecture;
 mod bad_input;
@@ -16,3 +17,4 @@ mod people;
 mod policy;
 mod readme;
 mod replay;
+mod restricted;

@@ -107,7 +107,7 @@ async fn the_store_is_ranked_as_its_notices_are_in_a_file() {
 }
 
 fn supervisor_and_owner() -> ppn_service::Principal {
-    somebody("sam", &[UserRole::Supervisor, UserRole::PolicyOwner])
+    ppn_tests::named("sam", &[UserRole::Supervisor, UserRole::PolicyOwner])
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -347,7 +347,7 @@ async fn kept_before_people(bench: &Bench, notices: &[Value]) {
             version_at: received,
             received,
             arrived: NOON,
-            restricted: false,
+            restricted: ppn_domain::Restriction::NONE,
             submitted_by: "sam".to_owned(),
         };
         let first = NewRevision {

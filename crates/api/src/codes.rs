@@ -39,6 +39,8 @@ code_schemas! {
     SuggestionCode(Suggestion);
     /// A finding.
     FindingName(FindingCode);
+    /// Why a notice is restricted.
+    RestrictionCode(ppn_domain::notice::codes::RestrictionReason);
     /// A kind of notice.
     KindCode(ppn_domain::notice::codes::NoticeKind);
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ppn_domain::{
-    Act as ActCode, AssessmentId, AuditRow, Band, ClaimId, Desk, Notice, NoticeId, Permission, Rank, State,
+    Act as ActCode, AssessmentId, AuditRow, Band, ClaimId, Desk, Notice, NoticeId, Permission, Rank, Restriction,
+    State,
     Timestamp, WorkItem, WorkItemId,
 };
 use ppn_ingestion::FieldError;
@@ -34,7 +35,7 @@ pub(crate) struct Opening<'a> {
     pub notice_id: NoticeId,
     pub notice: &'a Notice,
     pub revision: u32,
-    pub restricted: bool,
+    pub restricted: Restriction,
     pub received: Timestamp,
 }
 
@@ -169,8 +170,7 @@ impl Service {
             return Err(ServiceError::WrongState { from: item.state.name(), act: "assessed again" });
         }
         self.reassess_item(&mut act, &mut item).await?;
-        let view = ItemView::of(&mut *act.uow, item).await?;
-        act.finish(view).await
+        act.show(item).await
     }
 
     async fn reassess_item(&self, act: &mut Act<'_>, item: &mut WorkItem) -> Result<(), ServiceError> {
@@ -425,8 +425,7 @@ impl Service {
             ActCode::LoweringAccepted,
             Entry { why: Some(reason), detail: Some(detail), ..Entry::on(&item) },
         );
-        let view = ItemView::of(&mut *act.uow, item).await?;
-        act.finish(view).await
+        act.show(item).await
     }
 }
 
@@ -442,6 +441,7 @@ pub(crate) fn system() -> Principal {
         name: "system".to_owned(),
         roles: ppn_domain::Roles::default(),
         source: None,
+        lists: Restriction::NONE,
         origin: "background".to_owned(),
     }
 }

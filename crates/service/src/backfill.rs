@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ppn_domain::{MentionId, NoticeId};
+use ppn_domain::{MentionId, NoticeId, Permission};
 use ppn_triage::Trace;
 
 use crate::assessing::body;
@@ -19,12 +19,14 @@ impl Service {
     /// it goes on where it was.
     ///
     /// # Errors
-    /// When the store fails or holds a notice that cannot be read; then nothing of the batch happened.
+    /// When the caller may not, or the store fails or holds a notice that cannot be read; then nothing of
+    /// the batch happened.
     pub async fn link_earlier_notices(
         &self,
         by: &Principal,
         after: &mut Option<NoticeId>,
     ) -> Result<usize, ServiceError> {
+        by.require(Permission::ManageTokens)?;
         let mut uow = self.store.write().await?;
         let policy = self.policy_in_force(&mut *uow).await?;
         let now = self.clock.now();
@@ -42,6 +44,7 @@ impl Service {
             traces.push((head.id, described.trace()?));
         }
         uow.insert_mentions(&mentions).await?;
+        self.keep_off_declared(&mut *uow, &mentions, now).await?;
         uow.keep_traces(&traces).await?;
         let mentions: Vec<_> = mentions.into_iter().map(|new| new.mention).collect();
         let (mut touched, rows) =

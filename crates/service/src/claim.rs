@@ -131,8 +131,8 @@ impl Service {
             self.return_expired(uow, Some(wish.desk), now).await?;
             turn(row)
         };
-        let restricted = by.opens_restricted();
-        let found = heads(uow.waiting_heads(wish.desk, restricted).await?);
+        let viewer = by.viewer(now);
+        let found = heads(uow.waiting_heads(wish.desk, &viewer).await?);
         let Some((pick, next)) = turn.next(&self.order(), &found, now, &mut || self.draw()) else {
             if let Some(once) = &wish.once {
                 keep_answer(uow, by, once, now, &None::<Claimed>).await?;
@@ -140,7 +140,7 @@ impl Service {
             return Ok(None);
         };
         let claim = Claim::new(ClaimId::new(now, self.random()), by.name.clone(), now, self.settings.lease);
-        let taken = uow.take(wish.desk, choice(pick), restricted, &claim).await?;
+        let taken = uow.take(wish.desk, choice(pick), &viewer, &claim).await?;
         let id = taken.ok_or(ServiceError::Raced)?;
         turns.insert(wish.desk, next);
         let item = uow.item(id).await?.ok_or(ServiceError::Raced)?;
@@ -149,7 +149,7 @@ impl Service {
         uow.append_log(&[row]).await?;
         metrics::counter!("ppn_claims_total", "desk" => wish.desk.code(), "pick" => name_of(pick))
             .increment(1);
-        let bundle = uow.bundle(&item, MOST_IN_BUNDLE).await?;
+        let bundle = uow.bundle(&item, &by.name, MOST_IN_BUNDLE).await?;
         if wish.bundle {
             for id in &bundle {
                 self.take_along(uow, by, *id, now).await?;
@@ -191,7 +191,7 @@ impl Service {
         act.uow.begin_claim(&item).await?;
         let detail = json!({ "claim": claim.id, "pick": "named" });
         act.log(ActCode::Claimed, Entry { detail: Some(detail), ..Entry::on(&item) });
-        let bundle = act.uow.bundle(&item, MOST_IN_BUNDLE).await?;
+        let bundle = act.uow.bundle(&item, &by.name, MOST_IN_BUNDLE).await?;
         let claimed = Claimed { view: ItemView::of(&mut *act.uow, item).await?, bundle };
         act.finish(claimed).await
     }

@@ -7,6 +7,7 @@ use ppn_store::{Digest, LinkState, Mention, StoreError, UnitOfWork};
 use ppn_triage::{Linked, Trace, Web};
 
 use crate::ServiceError;
+use crate::restricting::Lists;
 
 /// Mentions of one person that are looked at, the latest first.
 pub const MOST_OF_ONE_PERSON: u32 = 500;
@@ -130,7 +131,13 @@ pub(crate) async fn neighbours(
     };
     let mut linked = Vec::new();
     let mut places = HashMap::new();
-    for row in uow.traces(&all).await? {
+    let traces = uow.traces(&all).await?;
+    let lists = if traces.iter().any(|row| row.restricted.is_restricted()) {
+        Some(Lists::read(uow).await?)
+    } else {
+        None
+    };
+    for row in traces {
         let trace: Trace = serde_json::from_str(&row.trace)
             .map_err(|_| StoreError::inconsistent("traces", "trace", row.notice_id))?;
         let of = mentions.remove(&row.notice_id).unwrap_or_default();
@@ -143,7 +150,10 @@ pub(crate) async fn neighbours(
         places.insert(row.notice_id, linked.len());
         linked.push(Linked {
             reference: row.reference,
-            restricted: row.restricted,
+            ask: row.restricted.is_restricted().then(|| {
+                let ask = lists.as_ref().map(|lists| lists.ask(row.restricted)).unwrap_or_default();
+                ask.into_iter().next().unwrap_or_else(|| "a supervisor".to_owned())
+            }),
             received: row.received,
             trace,
             possible: of

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use ppn_domain::{
     Act as ActCode, Desk, Notice, NoticeId, Permission, PersonId, PolicyRef, StateName, WorkItem, WorkItemId,
 };
-use ppn_store::{AcceptedLowering, ListQuery, PolicyText, StoredAssessment, UnitOfWork, WorkKey};
+use ppn_store::{AcceptedLowering, ListQuery, PolicyText, StoredAssessment, UnitOfWork, Viewer, WorkKey};
 use ppn_triage::{DeskAssessment, Policy, RankedItem, judge, read};
 use serde_json::json;
 
@@ -428,7 +428,7 @@ impl Service {
                 let count = judged.len();
                 let shown: Vec<_> = judged
                     .into_iter()
-                    .filter(|(item, _)| !item.restricted || by.opens_restricted())
+                    .filter(|(item, _)| by.opens(item.restricted))
                     .collect();
                 not_shown += count - shown.len();
                 all.extend(under(&mut *uow, policy, shown).await?);
@@ -469,7 +469,7 @@ fn page(state: StateName, after: Option<WorkKey>) -> ListQuery {
         holder: None,
         after,
         limit: APPLIED_AT_ONCE,
-        restricted: true,
+        viewer: Viewer::system(),
         desks: Desk::ALL.to_vec(),
     }
 }

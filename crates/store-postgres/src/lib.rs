@@ -5,6 +5,7 @@
 //! sees one moment (REPEATABLE READ, READ ONLY). `synchronous_commit` is never turned off, and a
 //! database where it is off is refused.
 
+mod access;
 mod accounts;
 mod backlog;
 mod idempotency;
@@ -17,6 +18,7 @@ mod people;
 mod policies;
 mod primary;
 mod rows;
+mod second_factors;
 mod sessions;
 mod unreadable;
 mod work;
@@ -38,11 +40,13 @@ pub use options::{
 use primary::Connections;
 use rows::engine;
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
     (4, "accounts", include_str!("../../../migrations/postgres/0004_accounts.sql")),
+    (8, "access", include_str!("../../../migrations/postgres/0008_access.sql")),
+    (9, "second_factor", include_str!("../../../migrations/postgres/0009_second_factor.sql")),
 ];
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";

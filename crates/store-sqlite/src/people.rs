@@ -26,7 +26,7 @@ fn hex(bytes: &[u8; 16]) -> String {
 }
 
 /// A JSON list of digests or identifiers.
-fn list<'a>(of: impl Iterator<Item = &'a [u8; 16]>) -> String {
+pub fn list<'a>(of: impl Iterator<Item = &'a [u8; 16]>) -> String {
     let quoted: Vec<String> = of.map(|bytes| format!("\"{}\"", hex(bytes))).collect();
     format!("[{}]", quoted.join(","))
 }
@@ -277,7 +277,7 @@ impl People for SqliteUnitOfWork {
                     notice_id: NoticeId(c.get("id")?),
                     reference: c.get("reference")?,
                     received: c.time("received")?,
-                    restricted: c.get("restricted")?,
+                    restricted: c.restriction()?,
                     trace: c.get("trace")?,
                 })
             })

@@ -5,6 +5,7 @@
 //! return an option: whether absence is an error is the caller's decision. Every change of a row
 //! checks that it changed one. `ppn-store-conformance` is the one definition of what a store does.
 
+pub mod access;
 pub mod accounts;
 pub mod backlog;
 pub mod error;
@@ -14,12 +15,14 @@ pub mod notices;
 pub mod order;
 pub mod people;
 pub mod policies;
+pub mod second_factors;
 pub mod sessions;
 pub mod unreadable;
 pub mod work;
 
 use async_trait::async_trait;
 
+pub use access::{Access, KeptOff, Listed, Opened, Viewer};
 pub use accounts::{Accounts, KeptToken, NewToken, Password, TokenOwner, User};
 pub use backlog::{Backlog, DeskCount};
 pub use error::StoreError;
@@ -29,6 +32,7 @@ pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, Rev
 pub use order::{Choice, DeskTurn, Order, WaitingHeads};
 pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
 pub use policies::{AcceptedLowering, Policies, PolicyText};
+pub use second_factors::{SecondFactor, SecondFactors};
 pub use sessions::{Failures, NewSession, Sessions, StoredSession};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
 pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
@@ -102,7 +106,9 @@ pub trait UnitOfWork:
     + Log
     + Unreadables
     + Accounts
+    + Access
     + Sessions
+    + SecondFactors
     + IdempotentAnswers
     + Policies
     + Backlog

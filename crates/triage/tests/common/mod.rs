@@ -34,7 +34,7 @@ pub fn web(notices: &[Notice]) -> Web {
             homes.dedup();
             Linked {
                 reference: notice.reference.clone(),
-                restricted: notice.is_restricted(),
+                ask: notice.is_restricted().then(|| "a supervisor".to_owned()),
                 received,
                 trace: Trace::of(&POLICY, notice, received),
                 people: (0..notice.persons.len()).map(|p| number(&own(p))).collect(),
