@@ -131,7 +131,9 @@ impl Server {
         let store = migrated(folder.path().join("ppn.db"), &SystemClock).await;
         let service =
             Service::start(store, Arc::new(SystemClock), [9; 32], Settings::default()).await.unwrap();
-        let app = ppn_api::app(Lanes::start(service.clone()), options);
+        let lanes = Lanes::start(service.clone());
+        let pages = ppn_web::pages(lanes.clone(), ppn_http::session::Cookies::new(false));
+        let app = ppn_api::app(lanes, options).merge(pages);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move {

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use ppn_domain::notice::codes::RestrictionReason;
 use ppn_domain::{Desk, Roles, Span, State, StateName, UserRole};
 use ppn_ingestion::read_notice;
-use ppn_service::{Given, Principal, Receipt, Refused, Service, ServiceError, Submit, Submitted, TokenRequest};
+use ppn_service::{Given, ListRequest, Principal, Receipt, Refused, Service, ServiceError, Submit, Submitted, TokenRequest};
 use ppn_store::{ListQuery, Mention, Viewer};
 use ppn_tests::{Bench, Server, answer, child_notice, named, root, somebody};
 use serde_json::{Value, json};
 
-use crate::access_table::{OPEN, On, ROUTES, USE_CASES};
+use crate::access_table::{ON_ITEMS, OPEN, On, PAGES, ROUTES, USE_CASES};
 
 const ID: &str = "019df1d0-1c40-7d12-b0a1-6a1f0e9c4d21";
 const REASON: RestrictionReason = RestrictionReason::StaffRelative;
@@ -229,6 +229,7 @@ async fn alone_at_its_desk(service: &Service, of: &Subject) {
         state: StateName::Waiting,
         band: None,
         holder: None,
+        overdue_at: None,
         after: None,
         limit: 1_000,
         viewer: Viewer::system(),
@@ -315,6 +316,11 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
         "take_off_list" => service.take_off_list(by, REASON, "nobody").await,
         "tokens" => service.tokens(by).await.map(drop),
         "users" => service.users(by).await.map(drop),
+        "home" => service.home(by).await.map(drop),
+        "work_list" => service.work_list(by, desk_of(*by.roles.0.first().unwrap()), &list()).await.map(drop),
+        "work_list_version" => {
+            service.work_list_version(by, desk_of(*by.roles.0.first().unwrap()), &list()).await.map(drop)
+        }
         other => panic!("{other} has a row and is not called"),
     }
 }
@@ -333,6 +339,42 @@ async fn every_use_case_without_a_route_times_every_role_answers_as_the_table_sa
         }
     }
     println!("use cases: {} cells, {allowed} allowed, {denied} denied", allowed + denied);
+}
+
+fn list() -> ListRequest {
+    ListRequest {
+        desk: None,
+        state: StateName::Waiting,
+        band: None,
+        holder: None,
+        overdue: false,
+        after: None,
+        limit: 10,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_use_case_of_a_page_on_an_item_times_every_role_times_restricted_answers_as_the_table_says() {
+    let bench = Bench::new().await;
+    let (mut allowed, mut denied, mut n) = (0, 0, 0);
+    for &role in UserRole::ALL {
+        for scope in SCOPES {
+            n += 1;
+            let of = subject(&bench.service, On::Item, role, n, scope).await;
+            let by = if scope == Scope::Named { named("bea", &[role]) } else { somebody("bea", &[role]) };
+            let id = of.item.parse().unwrap();
+            for &(name, roles) in ON_ITEMS {
+                let may = match name {
+                    "item_page" => bench.service.item_page(&by, id, None).await.is_ok(),
+                    "item_version" => bench.service.item_version(&by, id).await.is_ok(),
+                    other => panic!("{other} has a row and is not called"),
+                };
+                assert_eq!(may, expected(On::Item, roles, role, scope), "{role} {name} {scope:?}");
+                *(if may { &mut allowed } else { &mut denied }) += 1;
+            }
+        }
+    }
+    println!("pages: {} cells, {allowed} allowed, {denied} denied", allowed + denied);
 }
 
 /// The public acts of the service that somebody asks for, by the source of the program.
@@ -369,6 +411,7 @@ fn every_act_of_the_service_has_a_row() {
         .iter()
         .map(|row| row.1)
         .chain(USE_CASES.iter().map(|row| row.0))
+        .chain(ON_ITEMS.iter().map(|row| row.0))
         .map(str::to_owned)
         .collect();
     let acts = acts_of_the_service();
@@ -418,7 +461,13 @@ async fn every_route_has_a_row() {
     let beside: Vec<String> = other_routes()
         .into_iter()
         .filter(|path| !known.iter().any(|route| route.split(' ').nth(1) == Some(path)))
+        .filter(|path| !PAGES.iter().any(|page| page.0 == path))
         .collect();
+    let rows: BTreeSet<&str> = ROUTES.iter().map(|row| row.1).chain(USE_CASES.iter().map(|row| row.0)).collect();
+    for (page, uses) in PAGES {
+        let known = |name: &&str| rows.contains(*name) || ON_ITEMS.iter().any(|row| row.0 == *name);
+        assert!(uses.iter().all(|name| known(&name)), "{page} is answered by what has no row: {uses:?}");
+    }
     assert!(beside.is_empty(), "routed beside the document, without a row: {beside:?}");
 }
 

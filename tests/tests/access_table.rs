@@ -77,6 +77,34 @@ pub const ROUTES: &[Row] = &[
 pub const OPEN: &[&str] =
     &["GET /health/live", "GET /health/ready", "GET /metrics", "GET /openapi.json", "GET /api/explorer"];
 
+/// Pages, each with the use cases that answer it. Who may is what those rows say.
+pub const PAGES: &[(&str, &[&str])] = &[
+    ("/", &["home"]),
+    ("/sign-out", &[]),
+    ("/second-factor/confirm", &[]),
+    ("/desks/{desk}", &["work_list", "work_list_version"]),
+    ("/desks/{desk}/next", &["claim_next"]),
+    ("/items/{id}", &["item_page"]),
+    ("/items/{id}/version", &["item_version"]),
+    ("/items/{id}/claim", &["claim_named"]),
+    ("/items/{id}/bundle", &["claim_named"]),
+    ("/items/{id}/renew", &["renew"]),
+    ("/items/{id}/complete", &["complete"]),
+    ("/items/{id}/release", &["release"]),
+    ("/items/{id}/hold", &["hold"]),
+    ("/items/{id}/assign", &["assign"]),
+    ("/items/{id}/accept-lowering", &["accept_lowering"]),
+    ("/items/{id}/endorse", &["endorse"]),
+    ("/items/{id}/links/{link}", &["link", "decide_link"]),
+    ("/backlog", &["backlog"]),
+    ("/help", &[]),
+    ("/help/{topic}", &[]),
+    ("/assets/{version}/{name}", &[]),
+];
+
+/// Use cases of pages on a work item, where a restricted one opens for whom its lists name.
+pub const ON_ITEMS: &[(&str, &str)] = &[("item_page", "RVU"), ("item_version", "RVU")];
+
 /// Use cases without a route: the command line, and pages.
 pub const USE_CASES: &[(&str, &str)] = &[
     ("add_found", "U"),
@@ -89,6 +117,7 @@ pub const USE_CASES: &[(&str, &str)] = &[
     ("effect_of", "P"),
     ("enable_user", "M"),
     ("end_sessions", "M"),
+    ("home", "RVU"),
     ("items_under", "RVU"),
     ("link_earlier_notices", "M"),
     ("look_back", "P"),
@@ -108,4 +137,6 @@ pub const USE_CASES: &[(&str, &str)] = &[
     ("take_off_list", "M"),
     ("tokens", "M"),
     ("users", "M"),
+    ("work_list", "RVU"),
+    ("work_list_version", "RVU"),
 ];

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Who may know whom. Every crate may know the ones named after it, and nothing else of ours.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("ppn-domain", &[]),
     ("ppn-triage", &["ppn-domain"]),
     ("ppn-learning", &["ppn-domain", "ppn-triage"]),
@@ -18,6 +18,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("ppn-service", &["ppn-domain", "ppn-triage", "ppn-ingestion", "ppn-store"]),
     ("ppn-http", &["ppn-domain", "ppn-service"]),
     ("ppn-api", &["ppn-domain", "ppn-ingestion", "ppn-store", "ppn-service", "ppn-http"]),
+    ("ppn-web", &["ppn-domain", "ppn-store", "ppn-service", "ppn-http"]),
     (
         "ppn",
         &[
@@ -32,6 +33,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "ppn-service",
             "ppn-http",
             "ppn-api",
+            "ppn-web",
         ],
     ),
     ("ppn-tests", &["*"]),
@@ -41,7 +43,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
 const KEPT_INSIDE: [(&str, &[&str]); 4] = [
     ("linfa-logistic", &["ppn-learning"]),
     ("sqlx", &["ppn-store-sqlite", "ppn-store-postgres"]),
-    ("axum", &["ppn-http", "ppn-api", "ppn", "ppn-tests"]),
+    ("axum", &["ppn-http", "ppn-api", "ppn-web", "ppn", "ppn-tests"]),
     ("clap", &["ppn"]),
 ];
 

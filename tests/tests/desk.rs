@@ -296,6 +296,7 @@ async fn the_partner_told_clock_stops_only_where_a_partner_is_told() {
             id,
             claim: item.state.claim().unwrap().id,
             revision: 1,
+            read_at: None,
             outcome,
             reason: "Decided.".to_owned(),
             duplicate_of: None,

@@ -60,6 +60,7 @@ async fn work(bench: &Bench, desk: Desk, count: usize, outcome: impl Fn(&str) ->
                 id: item.id,
                 claim: item.state.claim().unwrap().id,
                 revision: item.revision,
+                read_at: None,
                 outcome: outcome(&item.reference),
                 reason: "Decided.".to_owned(),
                 duplicate_of: None,

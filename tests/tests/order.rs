@@ -206,6 +206,7 @@ impl Pair {
                     id,
                     claim,
                     revision: self.items[&id].revision,
+                    read_at: None,
                     outcome,
                     reason: "a reason".to_owned(),
                     duplicate_of: None,
@@ -254,6 +255,7 @@ impl Pair {
             state: StateName::Waiting,
             band: None,
             holder: None,
+            overdue: false,
             after: None,
             limit: 3,
         };

@@ -36,6 +36,7 @@ async fn items(bench: &Bench, desk: Desk) -> Vec<(WorkItem, Vec<Reason>)> {
         state: StateName::Waiting,
         band: None,
         holder: None,
+        overdue: false,
         after: None,
         limit: 200,
     };
@@ -265,6 +266,7 @@ async fn stored(notices: &[Notice]) -> (Said, BTreeMap<Desk, Vec<String>>, Vec<S
                 state: StateName::Waiting,
                 band: None,
                 holder: None,
+                overdue: false,
                 after,
                 limit: 200,
             };

@@ -53,6 +53,7 @@ async fn standing(service: &Service) -> Vec<(String, Band, i32, String)> {
             state: StateName::Waiting,
             band: None,
             holder: None,
+            overdue: false,
             after,
             limit: 200,
         };
@@ -240,6 +241,7 @@ async fn an_approval_lowers_what_was_shown_and_nothing_else() {
         state: StateName::Waiting,
         band: None,
         holder: None,
+        overdue: false,
         after: None,
         limit: 200,
     };
@@ -318,6 +320,7 @@ async fn an_ended_item_is_not_said_to_be_opened() {
         id,
         claim: claimed.state.claim().unwrap().id,
         revision: 1,
+        read_at: None,
         outcome: ppn_domain::Outcome::Shared,
         reason: "Sent.".to_owned(),
         duplicate_of: None,
@@ -351,6 +354,7 @@ async fn under_version_2(folder: &Path) -> (usize, usize) {
             state: StateName::Waiting,
             band: None,
             holder: None,
+            overdue_at: None,
             after,
             limit: 200,
             viewer: ppn_store::Viewer::system(),

@@ -38,6 +38,7 @@ async fn finish(bench: &Bench, id: ppn_domain::WorkItemId) {
         id,
         claim: item.state.claim().unwrap().id,
         revision: 1,
+        read_at: None,
         outcome: ppn_domain::Outcome::Shared,
         reason: "Decided.".to_owned(),
         duplicate_of: None,

@@ -46,6 +46,7 @@ async fn listed(bench: &Bench, by: &Principal) -> usize {
         state: StateName::Waiting,
         band: None,
         holder: None,
+        overdue: false,
         after: None,
         limit: 200,
     };

@@ -5,7 +5,6 @@
 
 mod backlog;
 mod codes;
-mod cursor;
 mod declarations;
 mod desks;
 mod endorsements;

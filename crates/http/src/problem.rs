@@ -186,6 +186,9 @@ impl From<ServiceError> for Problem {
                 problem.more.current_revision = Some(current);
                 problem
             }
+            E::LinkedSince => {
+                Self::new(StatusCode::CONFLICT, "linked-since", "A linked notice arrived").detail(words)
+            }
             E::KeyReused => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Key used before")
                     .detail(words)

@@ -643,6 +643,26 @@ Examples:
         file: PathBuf,
     },
     Explain(Explain),
+    /// List the facts that a policy may ask for: what each means, and where in a notice it is found.
+    #[command(after_help = "\
+Examples:
+  ppn policy facts strangulation
+  ppn policy facts --format json")]
+    Facts {
+        /// List only those whose identifier or meaning has this in it.
+        #[arg(value_name = "WORD")]
+        word: Option<String>,
+        /// How to print.
+        #[arg(long, value_enum, default_value = "table")]
+        format: ListFormat,
+    },
+    /// Print the JSON Schema of a policy file, by which an editor completes facts and marks mistakes.
+    ///
+    /// It knows every fact by name. What only the whole file can tell is left to `ppn policy check`.
+    #[command(after_help = "\
+Examples:
+  ppn policy schema > policy.schema.json")]
+    Schema,
     Diff(Diff),
     Fit(Fit),
     /// List the policies of the store: which is in force, which waits for approval.

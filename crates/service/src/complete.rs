@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::act::{Act, Begun, Entry, TRIES, answered, keep_answer};
 use crate::error::{invalid, typed};
 use crate::holding::reason;
+use crate::item_page::linked_since;
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
 /// How a holder ends an item.
@@ -22,6 +23,8 @@ pub struct Complete {
     pub claim: ClaimId,
     /// The revision that they read.
     pub revision: u32,
+    /// When they read it, where the caller can say: a linked notice that arrived later refuses the act.
+    pub read_at: Option<Timestamp>,
     /// How it ended.
     pub outcome: Outcome,
     /// Why.
@@ -104,6 +107,11 @@ impl Service {
             return Err(ServiceError::WrongState { from: item.state.name(), act });
         }
         read_current(&item, wish.revision)?;
+        if let Some(at) = wish.read_at
+            && !linked_since(&mut *act.uow, item.notice_id, at).await?.is_empty()
+        {
+            return Err(ServiceError::LinkedSince);
+        }
         if let Some(other) = wish.duplicate_of {
             let known = match act.uow.notice(other).await? {
                 Some(head) => act.may_open(other, head.restricted).await?,

@@ -77,6 +77,9 @@ pub enum ServiceError {
         /// The current revision.
         current: u32,
     },
+    /// A notice of the same people arrived since the item was read.
+    #[error("a linked notice arrived since you read this: read it again first")]
+    LinkedSince,
     /// The same idempotency key came with another request.
     #[error("that idempotency key was used for another request")]
     KeyReused,

@@ -132,6 +132,11 @@ fn find(text: &str, word: &str) -> Option<usize> {
     })
 }
 
+/// What is left of an address: that there is one.
+const fn taken_out() -> Address {
+    Address { lines: Vec::new(), postcode: None, uprn: None, protected: Some(true), kind: None }
+}
+
 /// The notice as those see it who do not work one of its items.
 ///
 /// # Errors
@@ -142,7 +147,7 @@ pub(crate) fn guarded(notice: &Notice) -> Result<Notice, ServiceError> {
     let hidden: Vec<bool> = notice.persons.iter().map(|person| is_hidden(notice, person)).collect();
     for (person, hidden) in shown.persons.iter_mut().zip(hidden) {
         if hidden || is_withheld(person) {
-            person.address = None;
+            person.address = person.address.take().map(|_| taken_out());
             person.phone = None;
             person.school = None;
             person.gp = None;
@@ -162,7 +167,7 @@ pub(crate) fn guarded(notice: &Notice) -> Result<Notice, ServiceError> {
         }
     }
     if shown.location.as_ref().is_some_and(is_guarded) {
-        shown.location = None;
+        shown.location = Some(taken_out());
     }
     let fault = |e| ServiceError::from(ppn_store::StoreError::Engine(Box::new(e)));
     let mut value = serde_json::to_value(shown).map_err(fault)?;
@@ -240,6 +245,6 @@ mod tests {
         plain.persons.drain(..2);
         plain.restricted = vec![RestrictionReason::ProtectedPerson];
         let shown = guarded(&plain).unwrap();
-        assert!(shown.persons[0].address.is_none() && shown.persons[0].school.is_none());
+        assert!(shown.persons[0].address == Some(taken_out()) && shown.persons[0].school.is_none());
     }
 }

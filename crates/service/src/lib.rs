@@ -10,10 +10,12 @@ mod backfill;
 mod backlog;
 mod claim;
 mod complete;
+mod cursor;
 mod error;
 mod found;
 mod guarded;
 mod holding;
+mod item_page;
 mod known_people;
 mod lane;
 mod linking;
@@ -35,6 +37,7 @@ mod tokens;
 mod unreadables;
 mod users;
 mod view;
+mod work_list;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -50,10 +53,14 @@ pub use act::ANSWERS_KEPT;
 pub use backlog::{BacklogView, DeskBacklog, FLOW_WINDOW, WorstWait};
 pub use claim::{ClaimNext, Claimed, MOST_IN_BUNDLE};
 pub use complete::Complete;
+pub use cursor::{read_cursor, write_cursor};
 pub use error::ServiceError;
 pub use found::Found;
 pub use guarded::GUARDED;
 pub use holding::HandOver;
+pub use item_page::{
+    Change, ChangedSince, Holding, ItemPage, Looked, NearItem, NearNotice, Party, PastEvent, ReadAt, ToldBy,
+};
 pub use known_people::{Declared, LONGEST_DECLARED, MOST_DECLARED};
 pub use lane::LARGEST_SLICE;
 pub use links::{LinkSide, LinkVerdict, LinkView, PersonView, state_word};
@@ -61,6 +68,8 @@ pub use looking_back::{LinksDecided, LookedBack, PastNotice};
 pub use passwords::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 pub use policies::{APPLIED_AT_ONCE, Applied, Effect, KeptPolicy, PolicyProgress};
 pub use ppn_ingestion::FieldError;
+pub use ppn_triage::Tie;
+pub use ppn_triage::explain::entries as policy_entries;
 pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
 pub use replay::Replay;
@@ -72,6 +81,7 @@ pub use submit::{Receipt, ReceiptItem, Refused, Submit, Submitted, UNREADABLE_LI
 pub use tokens::{DEFAULT_TOKEN_DAYS, LONGEST_TOKEN_DAYS, TokenRequest};
 pub use users::{Ended, GIVEN_PASSWORD_LASTS, Given, LONGEST_NAME, UserView};
 pub use view::ItemView;
+pub use work_list::{Home, ListedItem, WorkList, counted};
 
 /// The longest text that somebody types into a reason or a note, in characters.
 pub const MAX_TYPED_CHARS: usize = 20_000;

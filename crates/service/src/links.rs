@@ -236,7 +236,7 @@ impl Service {
     }
 }
 
-async fn view(act: &mut Act<'_>, by: &Principal, link: Link) -> Result<LinkView, ServiceError> {
+pub(crate) async fn view(act: &mut Act<'_>, by: &Principal, link: Link) -> Result<LinkView, ServiceError> {
     let mentions = act.uow.mentions(&[link.a, link.b]).await?;
     let sides = sides(act, by, &mentions).await?;
     // A side that was revised away, or that the caller may not open, leaves no link to see.

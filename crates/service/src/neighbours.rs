@@ -9,6 +9,8 @@ use ppn_triage::{Linked, Trace, Web};
 use crate::ServiceError;
 use crate::restricting::Lists;
 
+/// Whom to ask where a list names nobody.
+const A_SUPERVISOR: &str = "a supervisor";
 /// Mentions of one person that are looked at, the latest first.
 pub const MOST_OF_ONE_PERSON: u32 = 500;
 /// Most people of one household: an address with more is a place, not a home.
@@ -20,6 +22,8 @@ const MOST_AT_ONE_PLACE: u32 = 1_000;
 pub(crate) struct Neighbours {
     pub web: Web,
     places: HashMap<NoticeId, usize>,
+    /// Whom to ask for a restricted one.
+    ask: HashMap<NoticeId, String>,
     /// The notices that share somebody or a home with those asked for, these included.
     pub near: BTreeSet<NoticeId>,
 }
@@ -29,6 +33,18 @@ impl Neighbours {
     pub(crate) fn at(&self, notice: NoticeId) -> usize {
         // A place that is none has no history.
         self.places.get(&notice).copied().unwrap_or(usize::MAX)
+    }
+
+    /// The notice at a place of the web.
+    pub(crate) fn notice(&self, at: usize) -> Option<NoticeId> {
+        self.places.iter().find(|(_, place)| **place == at).map(|(notice, _)| *notice)
+    }
+}
+
+impl Neighbours {
+    /// Whom to ask for a notice that somebody may not open.
+    pub(crate) fn ask(&self, id: NoticeId) -> &str {
+        self.ask.get(&id).map_or(A_SUPERVISOR, String::as_str)
     }
 }
 
@@ -137,6 +153,11 @@ pub(crate) async fn neighbours(
     } else {
         None
     };
+    let mut ask = HashMap::new();
+    for row in traces.iter().filter(|row| row.restricted.is_restricted()) {
+        let names = lists.as_ref().map(|lists| lists.ask(row.restricted)).unwrap_or_default();
+        ask.insert(row.notice_id, names.into_iter().next().unwrap_or_else(|| A_SUPERVISOR.to_owned()));
+    }
     for row in traces {
         let trace: Trace = serde_json::from_str(&row.trace)
             .map_err(|_| StoreError::inconsistent("traces", "trace", row.notice_id))?;
@@ -150,10 +171,7 @@ pub(crate) async fn neighbours(
         places.insert(row.notice_id, linked.len());
         linked.push(Linked {
             reference: row.reference,
-            ask: row.restricted.is_restricted().then(|| {
-                let ask = lists.as_ref().map(|lists| lists.ask(row.restricted)).unwrap_or_default();
-                ask.into_iter().next().unwrap_or_else(|| "a supervisor".to_owned())
-            }),
+            ask: ask.get(&row.notice_id).cloned(),
             received: row.received,
             trace,
             possible: of
@@ -166,5 +184,5 @@ pub(crate) async fn neighbours(
             homes: homes.into_iter().collect(),
         });
     }
-    Ok(Neighbours { web: Web::new(linked), places, near })
+    Ok(Neighbours { web: Web::new(linked), places, ask, near })
 }

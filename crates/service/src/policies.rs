@@ -467,6 +467,7 @@ fn page(state: StateName, after: Option<WorkKey>) -> ListQuery {
         state,
         band: None,
         holder: None,
+        overdue_at: None,
         after,
         limit: APPLIED_AT_ONCE,
         viewer: Viewer::system(),

@@ -29,6 +29,8 @@ pub struct ListRequest {
     pub band: Option<Band>,
     /// Held by this person.
     pub holder: Option<String>,
+    /// Past the limit to be picked up alone.
+    pub overdue: bool,
     /// After this place.
     pub after: Option<WorkKey>,
     /// At most so many, up to [`LONGEST_PAGE`].
@@ -95,7 +97,7 @@ pub enum NoticeFor {
 }
 
 impl Service {
-    async fn consult<'a>(&'a self, by: &'a Principal) -> Result<Act<'a>, ServiceError> {
+    pub(crate) async fn consult<'a>(&'a self, by: &'a Principal) -> Result<Act<'a>, ServiceError> {
         match self.begin::<()>(by, None).await? {
             Begun::Fresh(act) => Ok(act),
             // Without a key no answer was kept.
@@ -108,27 +110,41 @@ impl Service {
     /// # Errors
     /// When the caller may not list work, or does not work at the desk.
     pub async fn list(&self, by: &Principal, request: &ListRequest) -> Result<Page, ServiceError> {
+        let mut act = self.consult(by).await?;
+        let page = self.page(&mut act, request).await?;
+        act.finish(()).await?;
+        Ok(page)
+    }
+
+    /// What a request asks of the store for a caller: one more than the page, to tell whether there is
+    /// another.
+    pub(crate) fn query(by: &Principal, request: &ListRequest, now: Timestamp) -> ListQuery {
+        ListQuery {
+            desk: request.desk,
+            state: request.state,
+            band: request.band,
+            holder: request.holder.clone(),
+            overdue_at: request.overdue.then_some(now),
+            after: request.after,
+            limit: request.limit.clamp(1, LONGEST_PAGE) + 1,
+            viewer: by.viewer(now),
+            desks: Desk::ALL.iter().copied().filter(|&d| by.roles.work_at(d)).collect(),
+        }
+    }
+
+    /// A page of a work list within an act, with its row of the log.
+    pub(crate) async fn page(&self, act: &mut Act<'_>, request: &ListRequest) -> Result<Page, ServiceError> {
+        let by = act.by;
         by.require(Permission::ListWork)?;
         if let Some(desk) = request.desk
             && !by.roles.work_at(desk)
         {
             return Err(ServiceError::NotYourDesk(desk));
         }
-        let limit = request.limit.clamp(1, LONGEST_PAGE);
-        let mut act = self.consult(by).await?;
-        let query = ListQuery {
-            desk: request.desk,
-            state: request.state,
-            band: request.band,
-            holder: request.holder.clone(),
-            after: request.after,
-            limit: limit + 1,
-            viewer: by.viewer(act.now),
-            desks: Desk::ALL.iter().copied().filter(|&d| by.roles.work_at(d)).collect(),
-        };
-        let mut items = act.uow.list_items(&query).await?;
-        let more = items.len() > limit as usize;
-        items.truncate(limit as usize);
+        let limit = request.limit.clamp(1, LONGEST_PAGE) as usize;
+        let mut items = act.uow.list_items(&Self::query(by, request, act.now)).await?;
+        let more = items.len() > limit;
+        items.truncate(limit);
         let latest = act.uow.latest_assessments(&items).await?;
         let mut standings = Vec::with_capacity(items.len());
         for item in &items {
@@ -140,7 +156,7 @@ impl Service {
             shown.sort_unstable();
             shown.dedup();
             for desk in shown {
-                reserved.extend(self.reserve_next(&mut act, desk).await?);
+                reserved.extend(self.reserve_next(act, desk).await?);
             }
         }
         let next = items.last().filter(|_| more).map(WorkKey::of);
@@ -150,7 +166,6 @@ impl Service {
         });
         act.log(ActCode::ConsultedWorkList, Entry { detail: Some(detail), ..Entry::default() });
         let as_of = act.now;
-        act.finish(()).await?;
         let lines = items
             .into_iter()
             .zip(latest)
@@ -165,7 +180,11 @@ impl Service {
 
     /// The item that the reserve would take if its turn were now. None while nothing is overdue, and
     /// while reds wait of which none is.
-    async fn reserve_next(&self, act: &mut Act<'_>, desk: Desk) -> Result<Option<WorkItemId>, ServiceError> {
+    pub(crate) async fn reserve_next(
+        &self,
+        act: &mut Act<'_>,
+        desk: Desk,
+    ) -> Result<Option<WorkItemId>, ServiceError> {
         let viewer = act.by.viewer(act.now);
         let heads = heads(act.uow.waiting_heads(desk, &viewer).await?);
         let rule = OrderRule { audit_every: None, ..self.order() };

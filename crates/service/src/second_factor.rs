@@ -88,6 +88,16 @@ impl Service {
         user.roles.0.iter().any(|role| self.settings.second_factor.0.contains(role))
     }
 
+    /// Whether the account of a session has a second factor.
+    ///
+    /// # Errors
+    /// When the store fails, or the account is gone.
+    pub async fn has_second_factor(&self, session: &Session) -> Result<bool, ServiceError> {
+        let mut uow = self.store.read().await?;
+        let user = uow.user(&session.principal.name).await?.ok_or(ServiceError::Unauthenticated)?;
+        Ok(guarding(&mut *uow, &user).await?.is_some())
+    }
+
     /// Begins to add an authenticator to one's own account. It guards nothing before its first code was
     /// right; begun again, what was begun before is forgotten.
     ///

@@ -20,6 +20,7 @@ fn query(viewer: Viewer) -> ListQuery {
         state: StateName::Waiting,
         band: None,
         holder: None,
+        overdue_at: None,
         after: None,
         limit: 10,
         viewer,

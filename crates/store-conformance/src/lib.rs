@@ -67,6 +67,7 @@ macro_rules! conformance {
             order: heads_of_an_empty_desk_are_none
                    heads_are_the_first_by_each_key
                    each_choice_takes_its_item
+                   places_are_counted_in_both_orders
                    taking_stops_the_pick_up_clock_once
                    an_audit_wraps_round_and_takes_green_or_blue_alone
                    a_restricted_item_is_taken_only_by_those_who_may

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ppn_domain::notice::codes::RestrictionReason;
 use ppn_domain::{Band, Desk, Restriction, Span};
-use ppn_store::{Choice, DeskTurn, Store, Viewer, WaitingHeads};
+use ppn_store::{Choice, DeskTurn, Place, Store, Viewer, WaitingHeads, WorkKey};
 
 use crate::samples::{NOON, claim, item, notice, viewer, waiting};
 
@@ -71,6 +71,47 @@ pub async fn taking_stops_the_pick_up_clock_once(store: Arc<dyn Store>) {
     later.since = NOON + Span::hours(1);
     uow.take(Desk::Child, Choice::Head, &Viewer::system(), &later).await.unwrap();
     assert_eq!(uow.item(id).await.unwrap().unwrap().clocks.picked_up.met_at, Some(NOON));
+}
+
+/// In both orders, whichever places are asked for, and however the page lies in them.
+pub async fn places_are_counted_in_both_orders(store: Arc<dyn Store>) {
+    let items = waiting(
+        &*store,
+        &[
+            (Band::Green, 5, 1),
+            (Band::Red, 30, 3),
+            (Band::Red, 40, 2),
+            (Band::Amber, 7, 90),
+            (Band::Amber, 7, 91),
+            (Band::Green, 6, 1),
+            (Band::Blue, 0, 30),
+            (Band::Red, 40, 1),
+            (Band::Green, 5, 1),
+            (Band::Blue, -3, 300),
+        ],
+    )
+    .await;
+    let mut restricted = notice(99);
+    restricted.head.restricted = Restriction::NONE.with(RestrictionReason::Other);
+    let hidden = item(99, &restricted, Band::Red, 90, NOON - Span::hours(500));
+    let mut uow = store.write().await.unwrap();
+    uow.insert_notices(&[restricted]).await.unwrap();
+    uow.insert_items(&[hidden]).await.unwrap();
+    let order: Vec<usize> = vec![2, 7, 1, 4, 3, 5, 0, 8, 6, 9];
+    let dated: Vec<usize> = vec![9, 4, 3, 6, 1, 2, 0, 5, 7, 8];
+    let place = |list: &[usize], of: usize| list.iter().position(|at| *at == of).unwrap() as u64 + 1;
+    let asked: [&[usize]; 5] = [&order, &[9], &[3, 8, 2], &[1, 2], &[0, 8]];
+    for of in asked {
+        let keys: Vec<WorkKey> = of.iter().map(|at| WorkKey::of(&items[*at])).collect();
+        for (opens, more) in [(Restriction::NONE, 0), (Restriction::ALL, 1)] {
+            let expected: Vec<Place> = of
+                .iter()
+                .map(|at| Place { now: place(&order, *at) + more, by_date: place(&dated, *at) + more })
+                .collect();
+            assert_eq!(uow.places(Desk::Child, &keys, opens).await.unwrap(), expected, "{of:?}");
+        }
+    }
+    assert_eq!(uow.places(Desk::Child, &[], Restriction::ALL).await.unwrap(), []);
 }
 
 /// From the lot drawn upwards, then from the smallest.

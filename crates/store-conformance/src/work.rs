@@ -15,6 +15,7 @@ fn all() -> ListQuery {
         state: StateName::Waiting,
         band: None,
         holder: None,
+        overdue_at: None,
         after: None,
         limit: 100,
         viewer: Viewer::system(),
@@ -121,6 +122,10 @@ pub async fn lists_filter(store: Arc<dyn Store>) {
     let claimed = ListQuery { state: StateName::Claimed, ..all() };
     assert_eq!(count(ListQuery { holder: Some("ann".to_owned()), ..claimed.clone() }).await, 1);
     assert_eq!(count(ListQuery { holder: Some("ben".to_owned()), ..claimed }).await, 0);
+    // A red that waited an hour is due in three.
+    let due = NOON + Span::hours(3);
+    assert_eq!(count(ListQuery { overdue_at: Some(due), ..all() }).await, 0);
+    assert_eq!(count(ListQuery { overdue_at: Some(due + Span::micros(1)), ..all() }).await, 1);
 }
 
 /// Unless the caller may open them.

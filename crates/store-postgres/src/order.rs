@@ -1,11 +1,15 @@
 //! The order of a desk: heads by index probe, and a claim in one statement.
 
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
-use ppn_domain::{Claim, Desk, Restriction, WorkItemId};
-use ppn_store::{Choice, DeskTurn, Order, StoreError, Viewer, WaitingHeads};
+use ppn_domain::{Claim, Desk, Restriction, Timestamp, WorkItemId};
+use ppn_store::{Choice, DeskTurn, Order, Place, StoreError, Stretch, Viewer, WaitingHeads, WorkKey};
+use sqlx::postgres::PgRow;
+use sqlx::{Postgres, QueryBuilder, Row as _};
 
 use crate::PostgresUnitOfWork;
-use crate::rows::{Cells, at, int, text};
+use crate::rows::{Cells, at, engine, int, text};
 
 /// The waiting item that a choice gives: each reads one entry of one partial index.
 ///
@@ -174,6 +178,64 @@ impl Order for PostgresUnitOfWork {
         }
     }
 
+    async fn places(
+        &mut self,
+        desk: Desk,
+        keys: &[WorkKey],
+        opens: Restriction,
+    ) -> Result<Vec<Place>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let closed = Restriction::ALL.beyond(opens).bits();
+        let mut by_key: Vec<usize> = (0..keys.len()).collect();
+        by_key.sort_by_key(|at| {
+            (keys[*at].band, Reverse(keys[*at].score), keys[*at].received, keys[*at].sequence)
+        });
+        let mut by_date: Vec<usize> = (0..keys.len()).collect();
+        by_date.sort_by_key(|at| (keys[*at].received, keys[*at].sequence));
+        let mut sql = QueryBuilder::<Postgres>::new("SELECT 0");
+        let count = |sql: &mut QueryBuilder<Postgres>| {
+            sql.push(" + (SELECT COUNT(*) FROM work_items WHERE state = 'waiting' AND desk = ");
+            sql.push_bind(desk.code()).push(" AND (restricted & ").push_bind(closed);
+            sql.push(") = 0");
+        };
+        let mut last = None;
+        for &at in &by_key {
+            for stretch in Stretch::between(last, keys[at]) {
+                count(&mut sql);
+                along(&mut sql, stretch);
+                sql.push(")");
+            }
+            last = Some(keys[at]);
+            sql.push(", 0");
+        }
+        let mut last: Option<WorkKey> = None;
+        for &at in &by_date {
+            count(&mut sql);
+            receipts(
+                &mut sql,
+                last.map(|key| (key.received, key.sequence)),
+                Some((keys[at].received, keys[at].sequence)),
+            );
+            sql.push("), 0");
+            last = Some(keys[at]);
+        }
+        let row = self.one(sql.build()).await?;
+        let mut places = vec![Place { now: 0, by_date: 0 }; keys.len()];
+        let mut counted = 0;
+        for (column, &at) in by_key.iter().enumerate() {
+            counted += number(&row, column)?;
+            places[at].now = counted;
+        }
+        let mut counted = 0;
+        for (column, &at) in (keys.len()..).zip(&by_date) {
+            counted += number(&row, column)?;
+            places[at].by_date = counted;
+        }
+        Ok(places)
+    }
+
     async fn take(
         &mut self,
         desk: Desk,
@@ -199,4 +261,44 @@ impl Order for PostgresUnitOfWork {
         }
         Ok(taken)
     }
+}
+
+/// Narrows a count to a stretch of key order A.
+fn along(sql: &mut QueryBuilder<Postgres>, stretch: Stretch) {
+    match stretch {
+        Stretch::Bands(after, before) => {
+            sql.push(" AND band < ").push_bind(i16::from(before));
+            if let Some(after) = after {
+                sql.push(" AND band > ").push_bind(i16::from(after));
+            }
+        }
+        Stretch::Scores(band, below, above) => {
+            sql.push(" AND band = ").push_bind(i16::from(band));
+            if let Some(below) = below {
+                sql.push(" AND score < ").push_bind(below);
+            }
+            if let Some(above) = above {
+                sql.push(" AND score > ").push_bind(above);
+            }
+        }
+        Stretch::Receipts(band, score, after, to) => {
+            sql.push(" AND band = ").push_bind(i16::from(band)).push(" AND score = ").push_bind(score);
+            receipts(sql, after, to);
+        }
+    }
+}
+
+fn receipts(sql: &mut QueryBuilder<Postgres>, after: Option<(Timestamp, i64)>, to: Option<(Timestamp, i64)>) {
+    for (place, than) in [(after, ">"), (to, "<=")] {
+        if let Some((received, sequence)) = place {
+            sql.push(" AND (received, sequence) ").push(than).push(" (").push_bind(at(received));
+            sql.push(", ").push_bind(sequence).push(")");
+        }
+    }
+}
+
+/// A count by the place of its column.
+fn number(row: &PgRow, column: usize) -> Result<u64, StoreError> {
+    let count: i64 = row.try_get(column).map_err(engine)?;
+    u64::try_from(count).map_err(|_| StoreError::inconsistent("work_items", "count", column))
 }

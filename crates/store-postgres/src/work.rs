@@ -269,6 +269,9 @@ impl Work for PostgresUnitOfWork {
         sql.push_bind(text(&viewer.name)).push(" AND until > ").push_bind(at(viewer.now));
         sql.push("))) AND w.notice_id <> ALL(ARRAY(SELECT notice_id FROM kept_off WHERE name = ");
         sql.push_bind(text(&viewer.name)).push("))");
+        if let Some(moment) = query.overdue_at {
+            sql.push(" AND w.due < ").push_bind(at(moment));
+        }
         if let Some(after) = query.after {
             let band = i16::from(after.band);
             sql.push(" AND w.band >= ").push_bind(band);

@@ -148,6 +148,7 @@ async fn run_everything_hot(store: &dyn Store) {
         state: StateName::Waiting,
         band: None,
         holder: None,
+        overdue_at: None,
         after: None,
         limit: 50,
         viewer: viewer("ann", Restriction::NONE),
@@ -168,6 +169,8 @@ async fn run_everything_hot(store: &dyn Store) {
         }
     }
     uow.list_items(&list).await.unwrap();
+    let keys: Vec<WorkKey> = first.iter().map(WorkKey::of).collect();
+    uow.places(Desk::Child, &keys, Restriction::ALL).await.unwrap();
     let waiting = uow.list_items(&ListQuery { desks: Desk::ALL.to_vec(), ..list.clone() }).await.unwrap();
     uow.list_items(&ListQuery { after: Some(WorkKey::of(&waiting[49])), ..list }).await.unwrap();
     for choice in [

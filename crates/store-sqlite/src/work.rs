@@ -269,6 +269,9 @@ impl Work for SqliteUnitOfWork {
         sql.push_bind(viewer.name.clone()).push(" AND until > ").push_bind(viewer.now.micros());
         sql.push(")) AND w.notice_id NOT IN (SELECT notice_id FROM kept_off WHERE name = ");
         sql.push_bind(viewer.name.clone()).push(")");
+        if let Some(at) = query.overdue_at {
+            sql.push(" AND w.due < ").push_bind(at.micros());
+        }
         if let Some(after) = query.after {
             sql.push(" AND w.band >= ").push_bind(after.band);
             sql.push(" AND (w.band > ").push_bind(after.band);

@@ -29,7 +29,7 @@ pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};
 pub use log::{Log, LogQuery};
 pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, RevisionHead};
-pub use order::{Choice, DeskTurn, Order, WaitingHeads};
+pub use order::{Choice, DeskTurn, Order, Place, Stretch, WaitingHeads};
 pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
 pub use policies::{AcceptedLowering, Policies, PolicyText};
 pub use second_factors::{SecondFactor, SecondFactors};

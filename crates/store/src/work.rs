@@ -97,6 +97,8 @@ pub struct ListQuery {
     pub band: Option<Band>,
     /// Held by this person.
     pub holder: Option<String>,
+    /// Due to be picked up before this moment, as the backlog counts what is overdue.
+    pub overdue_at: Option<Timestamp>,
     /// After this place.
     pub after: Option<WorkKey>,
     /// At most so many.

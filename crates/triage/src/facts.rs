@@ -38,7 +38,8 @@ use crate::history::History;
 pub(crate) use context::{Context, Group};
 
 /// The type of a fact, and with it the tests that a policy may put to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FactKind {
     /// Yes, no or not known. Tested by naming it.
     YesNo,
@@ -60,7 +61,8 @@ impl FactKind {
 }
 
 /// Whom a fact is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum About {
     /// The incident or household as a whole.
     Notice,
@@ -69,7 +71,7 @@ pub enum About {
 }
 
 /// One fact as documents show it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FactDoc {
     /// The identifier that policy uses.
     pub id: String,

@@ -6,6 +6,7 @@
 //! a person (a marker, an order, what they are suspected of) acts on every notice of theirs within a
 //! year, before or after. Nothing here reads a clock, and nothing depends on the order of arrival.
 
+mod timeline;
 mod trace;
 mod web;
 
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ppn_domain::{Span, Timestamp};
 
+pub use timeline::Happened;
 pub(crate) use trace::{Mark, Marks, day_number};
 pub use trace::{Trace, Traced};
 pub use web::{Linked, Place, Web};
@@ -26,7 +28,7 @@ pub const MOST_LINKED: usize = 200;
 
 /// How a linked event touches a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tie {
+pub enum Tie {
     /// Some person, certainly the same.
     Anyone = 0,
     /// Victim and suspect of this notice were the parties, whichever way round.
@@ -41,6 +43,12 @@ pub(crate) enum Tie {
     Household = 5,
     /// Somebody here may be somebody there: nobody has confirmed it.
     Possible = 6,
+}
+
+impl Tie {
+    /// Every tie.
+    pub const ALL: [Self; 7] =
+        [Self::Anyone, Self::Pair, Self::AtRisk, Self::Suspect, Self::Child, Self::Household, Self::Possible];
 }
 
 /// A set of [`Tie`]s.

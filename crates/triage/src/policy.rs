@@ -2,6 +2,7 @@
 
 mod cues;
 mod file;
+mod schema;
 mod validate;
 
 use std::collections::HashMap;
@@ -15,6 +16,8 @@ use crate::cues::Cues;
 use crate::facts::Value;
 use crate::linking::Linking;
 use crate::order::OrderRule;
+
+pub use schema::schema;
 
 /// The policy that an empty store starts with.
 pub const DEFAULT_POLICY: &str = include_str!("../../../config/policy.toml");

@@ -69,6 +69,7 @@ pub async fn complete(
         id,
         claim: ClaimId(request.body.claim_id),
         revision: request.body.revision,
+        read_at: None,
         outcome: request.body.outcome.0,
         reason: request.body.reason,
         duplicate_of: request.body.duplicate_of.map(NoticeId),

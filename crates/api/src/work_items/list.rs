@@ -6,13 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use ppn_domain::StateName;
 use ppn_http::{Caller, Problem, Query};
-use ppn_service::{ListRequest, Service};
+use ppn_service::{ListRequest, Service, read_cursor, write_cursor};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::codes::{BandCode, DeskCode, StateCode, Time};
+use crate::examples;
 use crate::views::WorkItemView;
-use crate::{cursor, examples};
 
 const PAGE: u32 = 50;
 /// The longest name of a person.
@@ -94,13 +94,22 @@ pub async fn list(
         state: params.state.map_or(StateName::Waiting, |s| s.0),
         band: params.band.map(|b| b.0),
         holder: params.holder,
-        after: params.cursor.as_deref().map(cursor::read).transpose()?,
+        overdue: false,
+        after: params
+            .cursor
+            .as_deref()
+            .map(|cursor| {
+                read_cursor(cursor).ok_or_else(|| {
+                    Problem::field("cursor", "pattern", "use the `next_cursor` of the page before")
+                })
+            })
+            .transpose()?,
         limit,
     };
     let page = service.list(&by, &request).await?;
     Ok(Json(ListAnswer {
         work_items: page.lines.into_iter().map(|line| WorkItemView::line(line, &by.name)).collect(),
-        next_cursor: page.next.map(cursor::write),
+        next_cursor: page.next.map(write_cursor),
         as_of: page.as_of.into(),
         note: ppn_domain::BAND_IS_NOT_A_GRADE,
     }))

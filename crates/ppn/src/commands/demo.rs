@@ -169,7 +169,7 @@ async fn ways_in(service: &Service) -> Result<Vec<WayIn>, Failure> {
 fn welcome(address: &str, ways_in: &[WayIn]) {
     let of = |role| ways_in.iter().find(|w| w.role == role).map_or("", |w| w.token.as_str());
     say(format_args!("\nPPN Triage, a demonstration: http://{address}\n"));
-    say("An account for each role, with passwords of this store alone:");
+    say("Open it in a browser and sign in. An account for each role, with passwords of this store alone:");
     for way in ways_in {
         say(format_args!("  {:<19} {}  {}", way.name, way.password.expose_secret(), way.does));
     }

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod explain;
+mod facts;
 mod fit;
 mod stored;
 
@@ -27,6 +28,8 @@ pub async fn run(config: &Config, what: &cli::Policy) -> Result<Done, Failure> {
     match what {
         cli::Policy::Check { file } => check::run(config, file).await,
         cli::Policy::Explain(args) => explain::run(config, args).await,
+        cli::Policy::Facts { word, format } => facts::list(word.as_deref(), *format),
+        cli::Policy::Schema => facts::print_schema(),
         cli::Policy::Diff(args) => diff::run(config, args).await,
         cli::Policy::Fit(args) => fit::run(config, args).await,
         cli::Policy::List => stored::list(config).await,

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use axum_server::Handle;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use ppn_domain::{Band, Desk, StateName};
+use ppn_http::session::Cookies;
 use ppn_service::{Applied, BacklogView, Lanes, Service, ServiceError};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -96,7 +97,10 @@ pub async fn serve(
         .map_err(|e| Failure::wrong(format!("the metrics cannot be started: {e}")))?;
     let address = listener.local_addr().map_err(|e| Failure::file("server.listen", &e))?;
     let options = ppn_api::Options { metrics: Some(metrics.clone()), behind_proxy };
-    let app = ppn_api::app(Lanes::start(service.clone()), options);
+    let lanes = Lanes::start(service.clone());
+    // Behind a proxy browsers speak to it encrypted; without one nobody but this machine reaches the service.
+    let pages = ppn_web::pages(lanes.clone(), Cookies::new(behind_proxy));
+    let app = ppn_api::app(lanes, options).merge(pages);
     let handle = Handle::new();
     let mut server = axum_server::from_tcp(listener)
         .map_err(|e| Failure::file("server.listen", &e))?

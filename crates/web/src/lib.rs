@@ -1,0 +1,103 @@
+//! The staff pages: plain forms first, live updates on top.
+//!
+//! A handler reads the request, calls one use case of `ppn-service`, and fills a template. It decides
+//! nothing: authorisation, transactions and the log are the service's. Everything works without a
+//! script; the script keeps counts and lists fresh. No page is kept by a browser.
+
+mod assets;
+mod backlog;
+mod desk;
+mod help;
+mod home;
+mod item;
+mod layout;
+mod links;
+mod refusal;
+mod second_factor;
+mod sign_in;
+mod times;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::routing::{get, post};
+use ppn_http::session::{CHANGE_PASSWORD_PATH, Cookies, SECOND_FACTOR_PATH, SIGN_IN_PATH};
+use ppn_service::{Lanes, Service};
+use tower_http::csrf::CsrfLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// What a page may load and do: its own files, and nothing inline.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; \
+     frame-ancestors 'none'; object-src 'none'";
+/// What of the machine a page may use: nothing.
+pub const PERMISSIONS_POLICY: &str =
+    "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+
+/// What handlers share.
+#[derive(Debug, Clone)]
+pub(crate) struct Pages {
+    lanes: Lanes,
+    cookies: Cookies,
+}
+
+impl FromRef<Pages> for Cookies {
+    fn from_ref(pages: &Pages) -> Self {
+        pages.cookies
+    }
+}
+
+impl FromRef<Pages> for Lanes {
+    fn from_ref(pages: &Pages) -> Self {
+        pages.lanes.clone()
+    }
+}
+
+impl FromRef<Pages> for Arc<Service> {
+    fn from_ref(pages: &Pages) -> Self {
+        pages.lanes.service().clone()
+    }
+}
+
+/// The pages over a service, with the headers that each carries. Merge it with the other routes.
+pub fn pages(lanes: Lanes, cookies: Cookies) -> Router {
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+    };
+    let pages = Router::new()
+        .route("/", get(home::show))
+        .route(SIGN_IN_PATH, get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route(CHANGE_PASSWORD_PATH, get(sign_in::password).post(sign_in::change_password))
+        .route(SECOND_FACTOR_PATH, get(second_factor::show).post(second_factor::begin))
+        .route("/second-factor/confirm", post(second_factor::confirm))
+        .route("/desks/{desk}", get(desk::show))
+        .route("/desks/{desk}/next", post(desk::next))
+        .route("/items/{id}", get(item::show))
+        .route("/items/{id}/version", get(item::version))
+        .route("/items/{id}/claim", post(item::acts::claim))
+        .route("/items/{id}/bundle", post(item::acts::take_bundle))
+        .route("/items/{id}/renew", post(item::acts::renew))
+        .route("/items/{id}/complete", post(item::acts::complete))
+        .route("/items/{id}/release", post(item::acts::release))
+        .route("/items/{id}/hold", post(item::acts::hold))
+        .route("/items/{id}/assign", post(item::acts::assign))
+        .route("/items/{id}/accept-lowering", post(item::acts::accept_lowering))
+        .route("/items/{id}/endorse", post(item::acts::endorse))
+        .route("/items/{id}/links/{link}", get(links::show).post(links::decide))
+        .route("/backlog", get(backlog::show))
+        .route("/help", get(help::show))
+        .route("/help/{topic}", get(help::topic))
+        .route("/assets/{version}/{name}", get(assets::serve))
+        .with_state(Pages { lanes, cookies })
+        .layer(CsrfLayer::new())
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(fixed(HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY))
+        .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"));
+    ppn_http::layers::wrap(pages)
+}

@@ -1,0 +1,235 @@
+//! The staff pages in a real browser: the walk of each role, with and without a script, by keyboard alone,
+//! and held to WCAG at three widths. With `PPN_SCREENS` set to a folder it keeps a picture of each page.
+
+use std::path::PathBuf;
+
+use ppn_domain::{Clock as _, Span, SystemClock, UserRole};
+use ppn_service::Submit;
+use ppn_tests::{Server, somebody};
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+
+/// As browsers of telephones, tablets and desks are wide.
+const WIDTHS: [u32; 3] = [320, 768, 1440];
+
+fn hours_ago(hours: i64) -> String {
+    (SystemClock.now() - Span::hours(hours)).to_string()
+}
+
+/// A household with history, parts that swapped, a child, orders, answers and words that cues find.
+fn household() -> Vec<(Value, bool)> {
+    let persons = |swapped: bool| {
+        let (ann, ben) = if swapped { ("suspect", "victim") } else { ("victim", "suspect") };
+        json!([
+            { "key": "ann", "person_id": "N-ANN", "roles": [ann], "given_names": "Ann", "family_name": "Example",
+              "date_of_birth": "1994-03-02", "pregnant": true, "phone": "07700 900001",
+              "address": { "lines": ["1 Sample Street", "Derby"], "postcode": "DE1 1AA", "kind": "home" },
+              "relationships": [{ "to": "ben", "kind": "ex_partner", "ended_on": "2026-09-01" }] },
+            { "key": "ben", "person_id": "N-BEN", "roles": [ben], "given_names": "Ben", "family_name": "Sample",
+              "date_of_birth": "1990-11-20", "markers": ["violent", "weapons"],
+              "address": { "lines": ["9 Refuge Road"], "postcode": "DE2 2BB", "protected": true },
+              "orders": [{ "kind": "non_molestation_order", "role": "bound", "other_party": "ann",
+                           "expires_on": "2030-01-01", "terms": "Not to go to 1 Sample Street" }],
+              "known_events": [{ "kind": "crime_suspect", "on": "2026-06-01", "category": "Common assault",
+                                 "reference": "CR/11/26" }] },
+            { "key": "cat", "person_id": "N-CAT", "roles": ["child_in_household"], "given_names": "Cat",
+              "family_name": "Example", "date_of_birth": "2021-05-05",
+              "address": { "lines": ["1 Sample Street", "Derby"], "postcode": "DE1 1AA", "kind": "home" },
+              "voice": { "seen": true, "spoken_to": false, "not_spoken_to_reason": "asleep" },
+              "presence": { "heard": true }, "school": "Sample Primary School",
+              "social_care": [{ "status": "child_in_need", "authority": "derbyshire", "worker": "W. Worker" }] }
+        ])
+    };
+    let quarrel = |reference: &str, days: i64, swapped: bool| {
+        json!({ "source": "niche", "reference": reference, "kind": "domestic_abuse", "officer_grade": "standard",
+            "submitted_at": hours_ago(days * 24), "circumstances": "A quarrel about money. Nobody was hurt.",
+            "persons": persons(swapped) })
+    };
+    let now = json!({
+        "source": "niche", "reference": "PPN-26-100001", "kind": "domestic_abuse", "officer_grade": "medium",
+        "submitted_at": hours_ago(5), "incident_reference": "INC-26-5",
+        "concerns": ["intimate_partner_abuse", "coercive_control"],
+        "circumstances": "Officers were called by a neighbour. Ben had come to the house although the order \
+            keeps him away. Ann said that he put his hands round her neck and that she could not breathe. Cat \
+            heard it from upstairs.\nBen had left before officers arrived. He has not been found.",
+        "officer_opinion": "In my opinion she will not support a prosecution. I believe that he will come back.",
+        "indicators": ["separation_or_attempt", "victim_very_frightened", "suspect_at_large"],
+        "persons": persons(false),
+        "risk_assessments": [{ "person": "ann", "tool": "dash_2009",
+            "answers": { "q1": "yes", "q2": "yes", "q3": "no", "q4": "not_known", "q18": "yes" },
+            "comments": { "q2": "He said that he would burn the house." } }],
+        "actions": { "arrested": false, "body_worn_video": true, "school_notified": false }
+    });
+    vec![
+        (quarrel("PPN-25-000900", 430, false), true),
+        (quarrel("PPN-26-090001", 150, false), true),
+        (quarrel("PPN-26-090300", 80, true), true),
+        (quarrel("PPN-26-099900", 12, false), false),
+        (now, false),
+    ]
+}
+
+/// A household, and enough besides that lists are lists.
+async fn filled() -> Server {
+    let server = Server::start().await;
+    let by = somebody("niche-feed", &[UserRole::Source]);
+    let operator = ppn_service::operator("test", "import");
+    for (notice, as_worked) in household() {
+        submit(&server, if as_worked { &operator } else { &by }, &notice, as_worked).await;
+    }
+    for notice in ppn_demo::backlog(7, SystemClock.now()).waiting.iter().take(40) {
+        submit(&server, &by, &serde_json::to_value(notice).unwrap(), false).await;
+    }
+    server
+}
+
+async fn submit(server: &Server, by: &ppn_service::Principal, notice: &Value, as_worked: bool) {
+    let read = ppn_ingestion::read_notice(notice.to_string().as_bytes(), SystemClock.now());
+    let read = read.map_err(|refusal| panic!("{:?}", refusal.errors));
+    let submit = Submit { by: by.clone(), read, as_worked, once: None };
+    server.service.submit(vec![submit]).await.pop().unwrap().unwrap();
+}
+
+/// Shows a page at each width: nothing sticks out, axe finds nothing, the console says nothing.
+async fn hold_to_wcag(browser: &Browser, name: &str, left: &mut Vec<String>) {
+    let keep = std::env::var_os("PPN_SCREENS").map(PathBuf::from);
+    for width in WIDTHS {
+        browser.width(width).await;
+        let (found, incomplete) = browser.axe().await;
+        assert!(found.is_empty(), "{name} at {width}: {found:#?}");
+        assert!(
+            browser.overflow().await <= 0,
+            "{name} at {width}: sticks out by {}",
+            browser.overflow().await
+        );
+        left.extend(incomplete.into_iter().map(|rule| format!("{name} at {width}: {rule}")));
+        // The narrowest and the widest tell enough.
+        if let Some(folder) = keep.as_ref().filter(|_| width != WIDTHS[1]) {
+            let file = folder.join(format!("{name}-{width}.jpg"));
+            std::fs::write(file, browser.picture(width).await).unwrap();
+        }
+    }
+    browser.forced_colours(true).await;
+    let (found, _) = browser.axe().await;
+    assert!(found.is_empty(), "{name} in forced colours: {found:#?}");
+    browser.forced_colours(false).await;
+    assert_eq!(browser.console().await, Vec::<String>::new(), "{name}: the console");
+}
+
+#[tokio::test]
+async fn every_page_holds_to_wcag_at_three_widths() {
+    let server = filled().await;
+    let mut left = Vec::new();
+    let browser = Browser::open(&server, true).await;
+    browser.go("/sign-in").await;
+    hold_to_wcag(&browser, "sign-in", &mut left).await;
+    browser.sign_in(&server, "rae", &[UserRole::Researcher]).await;
+    for (path, name) in [
+        ("/", "home"),
+        ("/desks/child", "child-desk"),
+        ("/desks/child?band=blue&overdue=yes", "nothing-matches"),
+        ("/desks/strategy?empty=yes", "empty-desk"),
+        ("/help", "help"),
+        ("/help/order", "help-order"),
+        ("/help/strangulation", "help-reason"),
+        ("/change-password", "change-password"),
+    ] {
+        browser.go(path).await;
+        hold_to_wcag(&browser, name, &mut left).await;
+    }
+    browser.go("/desks/share").await;
+    browser.press(".ppn-next button").await;
+    hold_to_wcag(&browser, "share-item", &mut left).await;
+    browser.close().await;
+
+    let browser = Browser::open(&server, true).await;
+    browser.sign_in(&server, "dan", &[UserRole::Reviewer]).await;
+    browser.go("/desks/domestic_abuse").await;
+    hold_to_wcag(&browser, "domestic-abuse-desk", &mut left).await;
+    browser.press(".ppn-row__title a").await;
+    hold_to_wcag(&browser, "item-not-held", &mut left).await;
+    browser.press(".ppn-hold button").await;
+    hold_to_wcag(&browser, "item-held", &mut left).await;
+    browser.press("form[action$='/complete'] button").await;
+    // The browser itself notes that the answer is a refusal; the page says nothing.
+    let said = browser.console().await;
+    assert!(said.len() == 1 && said[0].contains("status of 422"), "{said:?}");
+    hold_to_wcag(&browser, "item-refused", &mut left).await;
+    browser.close().await;
+
+    let browser = Browser::open(&server, true).await;
+    browser.sign_in(&server, "sam", &[UserRole::Supervisor]).await;
+    browser.go("/backlog").await;
+    hold_to_wcag(&browser, "backlog", &mut left).await;
+    browser.close().await;
+    println!("axe left for a person to look at: {left:#?}");
+}
+
+/// A researcher's day: sign in, get next, read, decide, get the next.
+async fn walk(browser: &Browser, server: &Server, name: &str) {
+    browser.sign_in(server, name, &[UserRole::Researcher]).await;
+    browser.enter_at("nav a[href='/desks/child']").await;
+    browser.enter_at("a.ppn-count[href*='band=amber']").await;
+    assert!(browser.client.current_url().await.unwrap().query().is_some_and(|q| q.contains("band=amber")));
+    browser.enter_at(".ppn-next button").await;
+    let first = browser.path().await;
+    assert!(first.starts_with("/items/"), "{first}");
+    assert!(browser.text("#holding").await.contains("You hold this item"));
+    // History stands before the reasons, and the reasons before the notice.
+    let page = browser.client.source().await.unwrap();
+    let at = |id: &str| page.find(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no {id}"));
+    assert!(at("history") < at("why") && at("why") < at("people") && at("people") < at("notice"));
+
+    browser.tab_to("input[name=outcome]").await;
+    browser.keys(" ").await;
+    browser.tab_to("#reason").await;
+    browser.keys("Told the front door; they have it.").await;
+    browser.enter_at("form[action$='/complete'] button").await;
+    assert_eq!(browser.path().await, "/desks/child");
+    browser.enter_at(".ppn-next button").await;
+    assert_ne!(browser.path().await, first, "the next is another");
+    assert_eq!(browser.console().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_researcher_walks_the_day_by_keyboard_alone() {
+    let server = filled().await;
+    let browser = Browser::open(&server, true).await;
+    walk(&browser, &server, "rae").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_researcher_walks_the_day_without_a_script() {
+    let server = filled().await;
+    let browser = Browser::open(&server, false).await;
+    browser.go("/sign-in").await;
+    let class = browser.find("body").await.attr("class").await.unwrap().unwrap_or_default();
+    assert!(!class.contains("js-enabled"), "the script did not run");
+    walk(&browser, &server, "rae").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn two_browsers_race_for_one_item() {
+    let server = filled().await;
+    let (one, two) = tokio::join!(Browser::open(&server, true), Browser::open(&server, true));
+    one.sign_in(&server, "rae", &[UserRole::Researcher]).await;
+    two.sign_in(&server, "ned", &[UserRole::Researcher]).await;
+    one.go("/desks/child").await;
+    let item = one.find(".ppn-row__title a").await.attr("href").await.unwrap().unwrap();
+    tokio::join!(one.go(&item), two.go(&item));
+    tokio::join!(one.press(".ppn-hold button"), two.press(".ppn-hold button"));
+    let (a, b) = tokio::join!(one.client.source(), two.client.source());
+    let (a, b) = (a.unwrap(), b.unwrap());
+    let held = [&a, &b].map(|page| page.contains("You hold this item"));
+    assert!(held[0] != held[1], "one holds it: {held:?}");
+    let (loser, page, winner) = if held[0] { (&two, &b, "rae") } else { (&one, &a, "ned") };
+    assert!(page.contains(&format!("{winner} holds this item")), "the other is told who does");
+    loser.press("form[action='/desks/child/next'] button").await;
+    assert!(loser.text("#holding").await.contains("You hold this item"));
+    assert_ne!(loser.path().await, item, "and has the next");
+    one.close().await;
+    two.close().await;
+}
