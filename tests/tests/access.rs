@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use ppn_domain::notice::codes::RestrictionReason;
 use ppn_domain::{Desk, Roles, Span, State, StateName, UserRole};
 use ppn_ingestion::read_notice;
-use ppn_service::{Given, ListRequest, Principal, Receipt, Refused, Service, ServiceError, Submit, Submitted, TokenRequest};
+use ppn_service::{
+    Given, ListRequest, Principal, Receipt, Refused, Service, ServiceError, Submit, Submitted, TokenRequest,
+};
 use ppn_store::{ListQuery, Mention, Viewer};
 use ppn_tests::{Bench, Server, answer, child_notice, named, root, somebody};
 use serde_json::{Value, json};
@@ -257,7 +259,8 @@ async fn every_desk_gives_work_to_the_roles_that_work_it() {
     for &role in UserRole::ALL {
         let token = server.token(&format!("d-{role}"), role).await;
         for desk in Desk::ALL {
-            let (status, _) = server.send("POST", &format!("/api/v1/desks/{desk}/claims"), &token, None).await;
+            let (status, _) =
+                server.send("POST", &format!("/api/v1/desks/{desk}/claims"), &token, None).await;
             let may = works(role).split(' ').any(|word| word == desk.code());
             assert_eq!(status, if may { 204 } else { 403 }, "{role} {desk}");
             *(if may { &mut allowed } else { &mut denied }) += 1;
@@ -306,9 +309,7 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
         "replay" => service.replay(by, Span::days(1)).await.map(drop),
         "reset_password" => service.reset_password(by, "nobody", Given::ToBeChanged).await.map(drop),
         "restriction_lists" => service.restriction_lists(by).await.map(drop),
-        "revoke_token" => {
-            service.revoke_token(by, ppn_domain::TokenId::new(service.now(), 1)).await
-        }
+        "revoke_token" => service.revoke_token(by, ppn_domain::TokenId::new(service.now(), 1)).await,
         "sessions_of" => service.sessions_of(by, "nobody").await.map(drop),
         "set_roles" => {
             service.set_roles(by, "nobody", &Roles::from_iter([UserRole::Auditor])).await.map(drop)
@@ -392,10 +393,12 @@ fn acts_of_the_service() -> BTreeSet<String> {
             for declared in text.split("    pub ").skip(1) {
                 let head = declared.split('{').next().unwrap();
                 let head = head.strip_prefix("async ").unwrap_or(head);
-                let Some(name) = head.strip_prefix("fn ").and_then(|head| head.split(['(', '<']).next()) else {
+                let Some(name) = head.strip_prefix("fn ").and_then(|head| head.split(['(', '<']).next())
+                else {
                     continue;
                 };
-                let asks = ["by: &Principal", "by: &'a Principal", "slice: Vec<"].iter().any(|by| head.contains(by));
+                let asks =
+                    ["by: &Principal", "by: &'a Principal", "slice: Vec<"].iter().any(|by| head.contains(by));
                 if asks {
                     acts.insert(name.to_owned());
                 }
@@ -434,9 +437,11 @@ fn other_routes() -> BTreeSet<String> {
                     folders.push(path);
                 } else {
                     let text = std::fs::read_to_string(&path).unwrap_or_default();
-                    found.extend(text.split(".route(\"").skip(1).filter_map(|rest| {
-                        Some(rest.split('"').next()?.to_owned())
-                    }));
+                    found.extend(
+                        text.split(".route(\"")
+                            .skip(1)
+                            .filter_map(|rest| Some(rest.split('"').next()?.to_owned())),
+                    );
                 }
             }
         }
@@ -463,7 +468,8 @@ async fn every_route_has_a_row() {
         .filter(|path| !known.iter().any(|route| route.split(' ').nth(1) == Some(path)))
         .filter(|path| !PAGES.iter().any(|page| page.0 == path))
         .collect();
-    let rows: BTreeSet<&str> = ROUTES.iter().map(|row| row.1).chain(USE_CASES.iter().map(|row| row.0)).collect();
+    let rows: BTreeSet<&str> =
+        ROUTES.iter().map(|row| row.1).chain(USE_CASES.iter().map(|row| row.0)).collect();
     for (page, uses) in PAGES {
         let known = |name: &&str| rows.contains(*name) || ON_ITEMS.iter().any(|row| row.0 == *name);
         assert!(uses.iter().all(|name| known(&name)), "{page} is answered by what has no row: {uses:?}");

@@ -447,8 +447,13 @@ async fn come_in(
     jar: CookieJar,
     password: String,
 ) -> Result<CookieJar, Problem> {
-    let request =
-        SignIn { code: None, name: "ann".to_owned(), password: password.into(), origin, browser: cookies.browser(&jar) };
+    let request = SignIn {
+        code: None,
+        name: "ann".to_owned(),
+        password: password.into(),
+        origin,
+        browser: cookies.browser(&jar),
+    };
     let signed_in = service.sign_in(request).await?;
     Ok(cookies.set(jar, &signed_in))
 }
@@ -623,7 +628,8 @@ async fn a_password_with_a_second_factor_opens_with_a_code_that_was_never_used()
     assert_eq!((came.session.principal.roles.0.len(), came.failures), (1, 1));
     assert!(matches!(sign_in_with(&bench, Some(next)).await, Err(ServiceError::WrongCode)));
     // A wrong password is a wrong password, whatever the code.
-    let wrong = SignIn { code: Some(code(&bench, &enrolment, 60)), ..at("ann", "not it at all", "10.0.0.7", None) };
+    let wrong =
+        SignIn { code: Some(code(&bench, &enrolment, 60)), ..at("ann", "not it at all", "10.0.0.7", None) };
     assert!(matches!(service.sign_in(wrong).await, Err(ServiceError::WrongCredentials)));
 
     assert!(sign_in_with(&bench, Some(recovery[3].expose_secret().to_uppercase().into())).await.is_ok());

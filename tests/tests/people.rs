@@ -381,9 +381,30 @@ async fn notices_of_an_earlier_version_are_linked_by_migration() {
     let new = bench.submit(&by, &quarrel("A", 1, &victim("V"), &suspect("S"))).await;
     assert_eq!(band(&bench, "A").await, Band::Green);
     let mut after = None;
-    assert_eq!(bench.service.link_earlier_notices(&ppn_service::operator("test", "migrate"), &mut after).await.unwrap(), 3);
-    assert_eq!(bench.service.link_earlier_notices(&ppn_service::operator("test", "migrate"), &mut after).await.unwrap(), 0);
-    assert_eq!(bench.service.link_earlier_notices(&ppn_service::operator("test", "migrate"), &mut None).await.unwrap(), 0);
+    assert_eq!(
+        bench
+            .service
+            .link_earlier_notices(&ppn_service::operator("test", "migrate"), &mut after)
+            .await
+            .unwrap(),
+        3
+    );
+    assert_eq!(
+        bench
+            .service
+            .link_earlier_notices(&ppn_service::operator("test", "migrate"), &mut after)
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        bench
+            .service
+            .link_earlier_notices(&ppn_service::operator("test", "migrate"), &mut None)
+            .await
+            .unwrap(),
+        0
+    );
     let item = bench.service.item(&by, new.work_items[0].id).await.unwrap();
     assert!(fired(&item.latest.unwrap().assessment.reasons, "three_domestic_events"));
     assert_eq!(item.item.rank.band, Band::Amber);

@@ -110,7 +110,9 @@ async fn staff_restrict_and_the_list_alone_lifts() {
     let again = service.restrict(&mary, receipt.id, R::StaffRelative, "x", None).await;
     assert!(matches!(again, Err(ServiceError::Invalid(_))));
 
-    assert!(is_not_found(&service.lift_restriction(&supervisor(), receipt.id, R::StaffRelative, "x", None).await));
+    assert!(is_not_found(
+        &service.lift_restriction(&supervisor(), receipt.id, R::StaffRelative, "x", None).await
+    ));
     // Somebody for whom the glass was broken sees it, and still may not lift.
     service.break_glass(&supervisor(), item, "Nobody answers.", None).await.unwrap();
     let lifted = service.lift_restriction(&supervisor(), receipt.id, R::StaffRelative, "x", None).await;
@@ -144,7 +146,10 @@ async fn the_glass_is_broken_with_a_reason_for_a_time_and_the_list_is_told() {
     service.break_glass(&sam, item, "Nobody on the list answers.", None).await.unwrap();
     assert!(service.item(&sam, item).await.is_ok());
     assert_eq!(listed(&bench, &sam).await, 1);
-    assert!(is_not_found(&service.item(&somebody("sue", &[UserRole::Supervisor]), item).await), "for them alone");
+    assert!(
+        is_not_found(&service.item(&somebody("sue", &[UserRole::Supervisor]), item).await),
+        "for them alone"
+    );
     assert!(service.restricted(&sam).await.unwrap().items.is_empty());
 
     let told = rows(&bench, Act::GlassBroken).await;
@@ -177,7 +182,10 @@ async fn a_list_is_never_left_empty_and_one_of_it_is_on_call() {
     assert!(is_not_found(&off("mary").await));
     assert!(matches!(off("ann").await, Err(ServiceError::Invalid(_))));
     let own = Principal { name: "ann".to_owned(), ..by.clone() };
-    assert!(matches!(service.put_on_list(&own, R::StaffRelative, "ann", false).await, Err(ServiceError::OwnAccount)));
+    assert!(matches!(
+        service.put_on_list(&own, R::StaffRelative, "ann", false).await,
+        Err(ServiceError::OwnAccount)
+    ));
     assert_eq!(rows(&bench, Act::RestrictionListChanged).await.len(), 3);
     let refused = service.put_on_list(&supervisor(), R::Other, "mary", false).await;
     assert!(matches!(refused, Err(ServiceError::Forbidden(Permission::ManageLists))));
@@ -390,8 +398,7 @@ async fn a_refuge_address_reaches_nobody_but_who_works_its_notice() {
 
     // Ben works the other notice of the same two people.
     let mut seen: Vec<(String, String)> = Vec::new();
-    let (status, claimed) =
-        server.send("POST", &format!("{}/claim", item(&others)), &ben, None).await;
+    let (status, claimed) = server.send("POST", &format!("{}/claim", item(&others)), &ben, None).await;
     assert_eq!(status, 201);
     seen.push(("claim".to_owned(), claimed.to_string()));
     let (_, shown) = server.get(&notice(&receipt), &ben).await;

@@ -246,7 +246,10 @@ impl Config {
         let words = self.session.second_factor.split([',', ' ']).filter(|word| !word.is_empty());
         words.map(|word| word.parse::<UserRole>()).collect::<Result<Roles, _>>().map_err(|_| {
             let roles: Vec<&str> = UserRole::ALL.iter().map(|role| role.code()).collect();
-            Failure::wrong(format!("session.second_factor names a role that is none: use {}", roles.join(", ")))
+            Failure::wrong(format!(
+                "session.second_factor names a role that is none: use {}",
+                roles.join(", ")
+            ))
         })
     }
 

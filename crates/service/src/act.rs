@@ -141,7 +141,8 @@ impl Act<'_> {
     pub(crate) async fn item(&mut self, id: WorkItemId) -> Result<WorkItem, ServiceError> {
         let item = self.uow.item(id).await?.ok_or(ServiceError::NotFound("work item"))?;
         // Whoever works it goes on: what takes it from them ends their claim.
-        let works_it = item.state.claim().is_some_and(|c| c.holder == self.by.name && !c.has_expired(self.now));
+        let works_it =
+            item.state.claim().is_some_and(|c| c.holder == self.by.name && !c.has_expired(self.now));
         if works_it || self.may_open(item.notice_id, item.restricted).await? {
             return Ok(item);
         }

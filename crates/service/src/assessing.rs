@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ppn_domain::{
-    Act as ActCode, AssessmentId, AuditRow, Band, ClaimId, Desk, Notice, NoticeId, Permission, Rank, Restriction,
-    State,
-    Timestamp, WorkItem, WorkItemId,
+    Act as ActCode, AssessmentId, AuditRow, Band, ClaimId, Desk, Notice, NoticeId, Permission, Rank,
+    Restriction, State, Timestamp, WorkItem, WorkItemId,
 };
 use ppn_ingestion::FieldError;
 use ppn_store::{NewWorkItem, StoredAssessment, UnitOfWork};

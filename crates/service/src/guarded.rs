@@ -44,7 +44,9 @@ impl Guard {
         for person in &notice.persons {
             if is_hidden(notice, person) {
                 guard.address(person.address.as_ref());
-                guard.words(person.phone.iter().chain(&person.school).chain(&person.gp).chain(&person.safe_contact));
+                guard.words(
+                    person.phone.iter().chain(&person.school).chain(&person.gp).chain(&person.safe_contact),
+                );
                 if let Some(phone) = &person.phone {
                     guard.word(&phone.chars().filter(char::is_ascii_digit).collect::<String>());
                 }
@@ -127,9 +129,9 @@ impl Guard {
 
 /// Where a word stands in a text, whatever the case of its letters.
 fn find(text: &str, word: &str) -> Option<usize> {
-    text.char_indices().map(|(at, _)| at).find(|&at| {
-        text.get(at..at + word.len()).is_some_and(|there| there.eq_ignore_ascii_case(word))
-    })
+    text.char_indices()
+        .map(|(at, _)| at)
+        .find(|&at| text.get(at..at + word.len()).is_some_and(|there| there.eq_ignore_ascii_case(word)))
 }
 
 /// What is left of an address: that there is one.
@@ -222,9 +224,7 @@ mod tests {
     #[test]
     fn whoever_does_not_work_the_notice_learns_nothing_that_is_guarded() {
         let shown = serde_json::to_string(&guarded(&notice()).unwrap()).unwrap();
-        for word in
-            ["rowan", "de99", "07700", "hazel", "quist", "trans woman", "joan", "marsh"]
-        {
+        for word in ["rowan", "de99", "07700", "hazel", "quist", "trans woman", "joan", "marsh"] {
             assert!(!shown.to_lowercase().contains(word), "{word}: {shown}");
         }
         for word in ["Ada", "1 Mill Lane", "Oak School", "She fled to [guarded]", "informant"] {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ppn_domain::notice::codes::{Grade, KnownEventKind, NoticeKind, Role};
 use ppn_domain::notice::KnownEvent;
+use ppn_domain::notice::codes::{Grade, KnownEventKind, NoticeKind, Role};
 use ppn_domain::{
     Act as ActCode, Claim, Desk, MentionId, Notice, NoticeId, Permission, PersonId, StateName, Timestamp,
     WorkItem, WorkItemId,
@@ -16,8 +16,8 @@ use crate::act::{Act, Entry};
 use crate::assessing::body;
 use crate::claim::MOST_IN_BUNDLE;
 use crate::guarded::{Guard, guarded, works_one};
-use crate::restricting::may_open;
 use crate::neighbours::{MOST_OF_ONE_PERSON, Neighbours, neighbours};
+use crate::restricting::may_open;
 use crate::{ItemView, LinkView, Principal, Service, ServiceError};
 
 /// Rows of the log about one notice that are looked through for who has looked, the latest first.

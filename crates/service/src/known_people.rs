@@ -126,10 +126,13 @@ impl Service {
         act.uow.declare(&by.name, &digests).await?;
         let named = act.uow.mentions_with_keys(&digests, MOST_KEPT_OFF).await?;
         let at_home = act.uow.mentions_at(&digests, MOST_KEPT_OFF).await?;
-        let notices: BTreeSet<NoticeId> =
-            named.into_iter().map(|(_, mention)| mention).chain(at_home).map(|mention| mention.notice_id).collect();
-        let of: Vec<(String, NoticeId)> =
-            notices.iter().map(|notice| (by.name.clone(), *notice)).collect();
+        let notices: BTreeSet<NoticeId> = named
+            .into_iter()
+            .map(|(_, mention)| mention)
+            .chain(at_home)
+            .map(|mention| mention.notice_id)
+            .collect();
+        let of: Vec<(String, NoticeId)> = notices.iter().map(|notice| (by.name.clone(), *notice)).collect();
         let now = act.now;
         act.uow.keep_off(&of, KeptOff::Declared, now).await?;
         for notice in notices {

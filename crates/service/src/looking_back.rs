@@ -11,9 +11,9 @@ use ppn_store::{FoundOutcome, LinkState, Mention, NoticeHead, UnitOfWork};
 use ppn_triage::{DeskAssessment, Policy, RankedItem, judge, read};
 use serde_json::json;
 
-use crate::guarded::Guard;
 use crate::act::{Begun, Entry};
 use crate::assessing::body;
+use crate::guarded::Guard;
 use crate::listing::{Placed, listed};
 use crate::neighbours::neighbours;
 use crate::{Principal, Service, ServiceError};
@@ -86,8 +86,7 @@ impl Service {
             let Some(last) = heads.last() else { break };
             after = Some(last.id);
             let all = heads.len();
-            let open: Vec<NoticeHead> =
-                heads.into_iter().filter(|head| by.opens(head.restricted)).collect();
+            let open: Vec<NoticeHead> = heads.into_iter().filter(|head| by.opens(head.restricted)).collect();
             left_out += all - open.len();
             notices += open.len();
             let mut links = links_decided(&mut *uow, &open).await?;

@@ -426,10 +426,8 @@ impl Service {
                 let judged: Vec<_> =
                     items.into_iter().zip(latest).filter(|(item, _)| is_judged(item)).collect();
                 let count = judged.len();
-                let shown: Vec<_> = judged
-                    .into_iter()
-                    .filter(|(item, _)| by.opens(item.restricted))
-                    .collect();
+                let shown: Vec<_> =
+                    judged.into_iter().filter(|(item, _)| by.opens(item.restricted)).collect();
                 not_shown += count - shown.len();
                 all.extend(under(&mut *uow, policy, shown).await?);
             }

@@ -180,7 +180,11 @@ impl Service {
         };
         let mut head = visible(&mut act, id).await?;
         if head.restricted.has(reason) == on {
-            let fix = if on { "it is restricted for that reason already" } else { "it is not restricted for that reason" };
+            let fix = if on {
+                "it is restricted for that reason already"
+            } else {
+                "it is not restricted for that reason"
+            };
             return Err(invalid("/reason", "unchanged", fix));
         }
         if !on && !by.lists.has(reason) {
@@ -237,7 +241,8 @@ impl Service {
         act.uow.open_notice(&opened).await?;
         let told = Lists::read(&mut *act.uow).await?.ask(item.restricted);
         let detail = json!({ "restricted": item.restricted, "until": until, "told": told });
-        let entry = |recipient| Entry { why: Some(why), recipient, detail: Some(detail.clone()), ..Entry::on(&item) };
+        let entry =
+            |recipient| Entry { why: Some(why), recipient, detail: Some(detail.clone()), ..Entry::on(&item) };
         if told.is_empty() {
             act.log(ActCode::GlassBroken, entry(None));
         }
@@ -310,7 +315,9 @@ impl Service {
         let lists = Lists::read(&mut *uow).await?;
         let now = self.clock.now();
         let alarming = items.iter().filter(|item| {
-            item.state.name() == StateName::Waiting && presses(item, now) && lists.is_unattended(item.restricted)
+            item.state.name() == StateName::Waiting
+                && presses(item, now)
+                && lists.is_unattended(item.restricted)
         });
         Ok(alarming.count() as u64)
     }

@@ -38,7 +38,12 @@ fn totp(name: &str, secret: [u8; 20]) -> Result<Totp, ServiceError> {
 }
 
 /// The step of a code that is right now, one step early or late, and later than the last one taken.
-fn step_of(name: &str, factor: &SecondFactor, code: &str, now: Timestamp) -> Result<Option<u64>, ServiceError> {
+fn step_of(
+    name: &str,
+    factor: &SecondFactor,
+    code: &str,
+    now: Timestamp,
+) -> Result<Option<u64>, ServiceError> {
     let seconds = u64::try_from(now.micros() / 1_000_000).unwrap_or_default();
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let step = totp(name, factor.secret)?.check(&code, seconds);
@@ -110,7 +115,11 @@ impl Service {
         let mut act = self.begin_slice(&session.principal).await?;
         let user = act.uow.user(&session.principal.name).await?.ok_or(ServiceError::Unauthenticated)?;
         if guarding(&mut *act.uow, &user).await?.is_some() {
-            return Err(invalid("", "exists", "you have one already: ask an administrator to remove it first"));
+            return Err(invalid(
+                "",
+                "exists",
+                "you have one already: ask an administrator to remove it first",
+            ));
         }
         let mut secret = [0; 20];
         secret[..16].copy_from_slice(&self.random().to_be_bytes());

@@ -48,14 +48,21 @@ pub async fn each_choice_takes_its_item(store: Arc<dyn Store>) {
     let mut uow = store.write().await.unwrap();
     for (n, (choice, which)) in (1..).zip(expected) {
         // Furthest past its limit: a blue of 300 h is 132 h past, a green of 200 h 128 h past.
-        assert_eq!(uow.peek(Desk::Child, choice, &Viewer::system()).await.unwrap(), Some(items[which].id), "{choice:?}");
+        assert_eq!(
+            uow.peek(Desk::Child, choice, &Viewer::system()).await.unwrap(),
+            Some(items[which].id),
+            "{choice:?}"
+        );
         let taken = uow.take(Desk::Child, choice, &Viewer::system(), &claim(n, "ann")).await.unwrap();
         assert_eq!(taken, Some(items[which].id), "{choice:?}");
         let item = uow.item(items[which].id).await.unwrap().unwrap();
         assert_eq!(item.state.claim(), Some(&claim(n, "ann")));
         assert_eq!(item.version, items[which].version + 1);
     }
-    assert_eq!(uow.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(99, "ann")).await.unwrap(), None);
+    assert_eq!(
+        uow.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(99, "ann")).await.unwrap(),
+        None
+    );
 }
 
 /// The first time counts.
@@ -137,7 +144,11 @@ pub async fn a_restricted_item_is_taken_only_by_those_who_may(store: Arc<dyn Sto
     for choice in
         [Choice::Head, Choice::Furthest, Choice::FurthestRed, Choice::Oldest, Choice::Audit { lot: 0 }]
     {
-        assert_eq!(uow.take(Desk::Child, choice, &nobody, &claim(1, "ann")).await.unwrap(), None, "{choice:?}");
+        assert_eq!(
+            uow.take(Desk::Child, choice, &nobody, &claim(1, "ann")).await.unwrap(),
+            None,
+            "{choice:?}"
+        );
     }
     let taken = uow.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(2, "ann")).await.unwrap();
     assert_eq!(taken, Some(new.item.id));
@@ -165,7 +176,8 @@ pub async fn nothing_is_taken_twice(store: Arc<dyn Store>) {
         let store = store.clone();
         tasks.push(tokio::spawn(async move {
             let mut uow = store.write().await.unwrap();
-            let taken = uow.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(n, "ann")).await.unwrap();
+            let taken =
+                uow.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(n, "ann")).await.unwrap();
             uow.save().await.unwrap();
             taken
         }));

@@ -5,7 +5,9 @@ use ppn_domain::{
     Assessment, AssessmentId, Band, Claim, ClaimId, Desk, Evidence, Limits, NoticeId, PolicyRef, Rank,
     Reason, Restriction, Span, State, Timestamp, WorkItem, WorkItemId,
 };
-use ppn_store::{NewNotice, NewRevision, NewWorkItem, NoticeHead, RevisionHead, Store, StoredAssessment, Viewer};
+use ppn_store::{
+    NewNotice, NewRevision, NewWorkItem, NoticeHead, RevisionHead, Store, StoredAssessment, Viewer,
+};
 
 /// The moment around which everything happens.
 pub const NOON: Timestamp = Timestamp::from_micros(1_780_000_000_000_000);

@@ -136,7 +136,10 @@ pub async fn restricted_items_are_left_out_unless_asked_for(store: Arc<dyn Store
     let mut uow = store.write().await.unwrap();
     uow.insert_notices(&[notice]).await.unwrap();
     uow.insert_items(&[item]).await.unwrap();
-    assert_eq!(uow.list_items(&ListQuery { viewer: viewer("ann", Restriction::NONE), ..all() }).await.unwrap().len(), 0);
+    assert_eq!(
+        uow.list_items(&ListQuery { viewer: viewer("ann", Restriction::NONE), ..all() }).await.unwrap().len(),
+        0
+    );
     assert_eq!(uow.list_items(&all()).await.unwrap().len(), 1);
 }
 

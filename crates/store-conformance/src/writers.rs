@@ -6,7 +6,8 @@ use std::time::Duration;
 use ppn_domain::{Act, AuditId, AuditRow, Band, Desk, PolicyRef, Span, UnreadableId, UserId};
 use ppn_store::{
     Answered, Choice, DeskTurn, Digest, LogQuery, PolicyText, Schema, Store, StoreError, UnitOfWork,
-    Unreadable, UnreadableState, Viewer};
+    Unreadable, UnreadableState, Viewer,
+};
 use tokio::task::JoinHandle;
 
 use crate::samples::{NOON, claim, item, notice, random, revision, waiting};
@@ -28,7 +29,11 @@ pub async fn claims_at_once_take_different_items_and_count_each_pick(store: Arc<
         tasks.push(tokio::spawn(async move {
             let mut uow = store.write().await.unwrap();
             let mut turn = uow.desk_turn(Desk::Child).await.unwrap();
-            let taken = uow.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(n, "ann")).await.unwrap().unwrap();
+            let taken = uow
+                .take(Desk::Child, Choice::Head, &Viewer::system(), &claim(n, "ann"))
+                .await
+                .unwrap()
+                .unwrap();
             turn.picks += 1;
             uow.save_desk_turn(Desk::Child, turn).await.unwrap();
             uow.save().await.unwrap();

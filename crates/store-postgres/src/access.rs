@@ -171,9 +171,11 @@ impl Access for PostgresUnitOfWork {
 
     async fn declare(&mut self, name: &str, keys: &[Digest]) -> Result<(), StoreError> {
         self.run(sqlx::query("DELETE FROM declared_keys WHERE name = $1").bind(text(name))).await?;
-        let statement = sqlx::query("INSERT INTO declared_keys (key, name) SELECT key, $2 FROM unnest($1::bytea[]) AS rows (key)")
-            .bind(keys.iter().map(|key| &key[..]).collect::<Vec<_>>())
-            .bind(text(name));
+        let statement = sqlx::query(
+            "INSERT INTO declared_keys (key, name) SELECT key, $2 FROM unnest($1::bytea[]) AS rows (key)",
+        )
+        .bind(keys.iter().map(|key| &key[..]).collect::<Vec<_>>())
+        .bind(text(name));
         self.run(statement).await?;
         Ok(())
     }

@@ -90,7 +90,8 @@ impl PostgresUnitOfWork {
         claim: Option<&Claim>,
         lot: Option<i64>,
     ) -> Result<Option<WorkItemId>, StoreError> {
-        let mut statement = sqlx::query(sql).bind(desk.code()).bind(closed_to(viewer)).bind(text(&viewer.name));
+        let mut statement =
+            sqlx::query(sql).bind(desk.code()).bind(closed_to(viewer)).bind(text(&viewer.name));
         if let Some(claim) = claim {
             statement = statement
                 .bind(text(&claim.holder))
@@ -169,12 +170,10 @@ impl Order for PostgresUnitOfWork {
             Choice::Furthest => self.choose(peek!(furthest), desk, viewer, None, None).await,
             Choice::FurthestRed => self.choose(peek!(furthest_red), desk, viewer, None, None).await,
             Choice::Oldest => self.choose(peek!(oldest), desk, viewer, None, None).await,
-            Choice::Audit { lot } => {
-                match self.choose(peek!(audit), desk, viewer, None, Some(lot)).await? {
-                    Some(id) => Ok(Some(id)),
-                    None => self.choose(peek!(audit), desk, viewer, None, Some(0)).await,
-                }
-            }
+            Choice::Audit { lot } => match self.choose(peek!(audit), desk, viewer, None, Some(lot)).await? {
+                Some(id) => Ok(Some(id)),
+                None => self.choose(peek!(audit), desk, viewer, None, Some(0)).await,
+            },
         }
     }
 
@@ -249,12 +248,10 @@ impl Order for PostgresUnitOfWork {
             Choice::Furthest => self.choose(take!(furthest), desk, viewer, by, None).await,
             Choice::FurthestRed => self.choose(take!(furthest_red), desk, viewer, by, None).await,
             Choice::Oldest => self.choose(take!(oldest), desk, viewer, by, None).await,
-            Choice::Audit { lot } => {
-                match self.choose(take!(audit), desk, viewer, by, Some(lot)).await? {
-                    Some(id) => Ok(Some(id)),
-                    None => self.choose(take!(audit), desk, viewer, by, Some(0)).await,
-                }
-            }
+            Choice::Audit { lot } => match self.choose(take!(audit), desk, viewer, by, Some(lot)).await? {
+                Some(id) => Ok(Some(id)),
+                None => self.choose(take!(audit), desk, viewer, by, Some(0)).await,
+            },
         }?;
         if let Some(id) = taken {
             self.keep_claim(claim, id).await?;

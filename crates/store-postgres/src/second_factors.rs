@@ -75,9 +75,10 @@ impl SecondFactors for PostgresUnitOfWork {
     }
 
     async fn recovery_codes_left(&mut self, user: UserId) -> Result<u32, StoreError> {
-        let statement =
-            sqlx::query("SELECT COUNT(*) AS still FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL")
-                .bind(user.0);
+        let statement = sqlx::query(
+            "SELECT COUNT(*) AS still FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL",
+        )
+        .bind(user.0);
         let row = self.one(statement).await?;
         let c = Cells { row: &row, table: "recovery_codes" };
         u32::try_from(c.count("still")?).map_err(|_| c.bad("still"))

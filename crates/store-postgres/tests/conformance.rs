@@ -267,7 +267,10 @@ async fn a_store_of_version_1_is_upgraded() {
     let reasons = [RestrictionReason::StaffRelative, RestrictionReason::Other];
     assert_eq!(item.restricted, reasons.into_iter().collect());
     let untraced = uow.untraced(None, 10).await.unwrap();
-    assert_eq!(untraced.iter().map(|head| (head.id, head.restricted)).collect::<Vec<_>>(), [(item.notice_id, item.restricted)]);
+    assert_eq!(
+        untraced.iter().map(|head| (head.id, head.restricted)).collect::<Vec<_>>(),
+        [(item.notice_id, item.restricted)]
+    );
 }
 
 /// A node needs no restart when its database has one.

@@ -124,13 +124,14 @@ impl Access for SqliteUnitOfWork {
     }
 
     async fn is_open_for(&mut self, id: NoticeId, name: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let found = sqlx::query("SELECT 1 FROM opened_notices WHERE name = $1 AND notice_id = $2 AND until > $3")
-            .bind(name)
-            .bind(id.0)
-            .bind(now.micros())
-            .fetch_optional(&mut *self.tx)
-            .await
-            .map_err(engine)?;
+        let found =
+            sqlx::query("SELECT 1 FROM opened_notices WHERE name = $1 AND notice_id = $2 AND until > $3")
+                .bind(name)
+                .bind(id.0)
+                .bind(now.micros())
+                .fetch_optional(&mut *self.tx)
+                .await
+                .map_err(engine)?;
         Ok(found.is_some())
     }
 

@@ -75,7 +75,8 @@ async fn run(
     lot: i64,
     claim: Option<&Claim>,
 ) -> Result<Option<WorkItemId>, StoreError> {
-    let mut query = sqlx::query_scalar::<_, Uuid>(sql).bind(desk.code())
+    let mut query = sqlx::query_scalar::<_, Uuid>(sql)
+        .bind(desk.code())
         .bind(closed_to(viewer))
         .bind(lot)
         .bind(&viewer.name);

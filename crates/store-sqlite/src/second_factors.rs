@@ -11,11 +11,12 @@ use crate::rows::{Cells, engine};
 impl SecondFactors for SqliteUnitOfWork {
     async fn second_factor(&mut self, user: UserId) -> Result<Option<SecondFactor>, StoreError> {
         // The one writer has everybody else wait.
-        let row = sqlx::query("SELECT secret, confirmed_at, last_step FROM second_factors WHERE user_id = $1")
-            .bind(user.0)
-            .fetch_optional(&mut *self.tx)
-            .await
-            .map_err(engine)?;
+        let row =
+            sqlx::query("SELECT secret, confirmed_at, last_step FROM second_factors WHERE user_id = $1")
+                .bind(user.0)
+                .fetch_optional(&mut *self.tx)
+                .await
+                .map_err(engine)?;
         row.map(|row| {
             let c = Cells { row: &row, table: "second_factors" };
             Ok(SecondFactor {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use ppn_domain::{
-    Assessment, AssessmentId, Desk, NoticeId, PolicyRef, Rank, Restriction, StateName, Timestamp, WorkItem, WorkItemId,
+    Assessment, AssessmentId, Desk, NoticeId, PolicyRef, Rank, Restriction, StateName, Timestamp, WorkItem,
+    WorkItemId,
 };
 use ppn_store::{ClaimEnd, ListQuery, NewWorkItem, StoreError, StoredAssessment, Work, WorkNote};
 use sqlx::sqlite::SqliteRow;

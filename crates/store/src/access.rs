@@ -96,12 +96,7 @@ pub trait Access {
     async fn open_notice(&mut self, opened: &Opened) -> Result<(), StoreError>;
 
     /// Whether a notice was opened for somebody and still is.
-    async fn is_open_for(
-        &mut self,
-        id: NoticeId,
-        name: &str,
-        now: Timestamp,
-    ) -> Result<bool, StoreError>;
+    async fn is_open_for(&mut self, id: NoticeId, name: &str, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Notices opened since a moment, the latest first.
     async fn opened_since(&mut self, since: Timestamp, limit: u32) -> Result<Vec<Opened>, StoreError>;

@@ -36,7 +36,13 @@ pub async fn show(Query(Then { then }): Query<Then>) -> Response {
     let then = then.as_deref().and_then(local_path).unwrap_or("/").to_owned();
     page(
         StatusCode::OK,
-        &SignInPage { shell: Shell::open("Sign in"), then, name: String::new(), ask_code: false, error: None },
+        &SignInPage {
+            shell: Shell::open("Sign in"),
+            then,
+            name: String::new(),
+            ask_code: false,
+            error: None,
+        },
     )
 }
 

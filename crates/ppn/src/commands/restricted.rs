@@ -29,8 +29,11 @@ async fn act(service: &Service, args: Restricted) -> Result<Done, Failure> {
                 ListFormat::Json => print_json(&as_json(&lists))?,
                 ListFormat::Table => print_table(&lists)?,
             }
-            let empty: Vec<&str> =
-                RestrictionReason::ALL.iter().filter(|of| names(&lists, **of).is_empty()).map(|of| of.code()).collect();
+            let empty: Vec<&str> = RestrictionReason::ALL
+                .iter()
+                .filter(|of| names(&lists, **of).is_empty())
+                .map(|of| of.code())
+                .collect();
             if !empty.is_empty() {
                 say(format_args!(
                     "Nobody opens notices restricted as {}: `ppn restricted add` names somebody.",
@@ -56,7 +59,9 @@ fn failure(error: ServiceError, name: &str) -> Failure {
     match error {
         ServiceError::NotFound(what) => {
             let name = harmless(name);
-            Failure::wrong(format!("{name}: there is no such {what}: `ppn user list` and `ppn restricted list` show everybody"))
+            Failure::wrong(format!(
+                "{name}: there is no such {what}: `ppn user list` and `ppn restricted list` show everybody"
+            ))
         }
         error => error.into(),
     }
@@ -74,8 +79,11 @@ fn print_table(lists: &[Listed]) -> Result<(), Failure> {
     for &reason in RestrictionReason::ALL {
         let names = names(lists, reason);
         let on_call = lists.iter().find(|of| of.reason == reason && of.on_call && !of.disabled);
-        let others: Vec<&str> =
-            names.iter().map(String::as_str).filter(|name| on_call.is_none_or(|of| of.name != *name)).collect();
+        let others: Vec<&str> = names
+            .iter()
+            .map(String::as_str)
+            .filter(|name| on_call.is_none_or(|of| of.name != *name))
+            .collect();
         table.add_row([
             reason.code().to_owned(),
             on_call.map_or_else(|| "nobody".to_owned(), |of| harmless(&of.name).into_owned()),

@@ -209,7 +209,8 @@ async fn round(service: &Service, alarms: &mut Alarms) -> Result<(), ServiceErro
         );
     }
     let unattended = service.restricted_unattended().await?;
-    metrics::gauge!("ppn_restricted_unattended").set(f64::from(u32::try_from(unattended).unwrap_or(u32::MAX)));
+    metrics::gauge!("ppn_restricted_unattended")
+        .set(f64::from(u32::try_from(unattended).unwrap_or(u32::MAX)));
     if alarms.sounds("restricted_unattended", unattended) {
         tracing::warn!(
             items = unattended,
