@@ -244,7 +244,7 @@ impl Config {
     /// The roles that need a second factor.
     fn second_factor(&self) -> Result<Roles, Failure> {
         let words = self.session.second_factor.split([',', ' ']).filter(|word| !word.is_empty());
-        words.map(|word| word.parse::<UserRole>()).collect::<Result<Roles, _>>().map_err(|_| {
+        words.map(str::parse::<UserRole>).collect::<Result<Roles, _>>().map_err(|_| {
             let roles: Vec<&str> = UserRole::ALL.iter().map(|role| role.code()).collect();
             Failure::wrong(format!(
                 "session.second_factor names a role that is none: use {}",
@@ -256,9 +256,9 @@ impl Config {
     /// The settings of the use cases.
     pub fn service(&self) -> ppn_service::Settings {
         ppn_service::Settings {
-            lease: Span::minutes(self.claim.lease_minutes as i64),
-            session_idle: Span::minutes(self.session.idle_minutes as i64),
-            session_longest: Span::hours(self.session.longest_hours as i64),
+            lease: Span::minutes(self.claim.lease_minutes.into()),
+            session_idle: Span::minutes(self.session.idle_minutes.into()),
+            session_longest: Span::hours(self.session.longest_hours.into()),
             // A role that is none was refused when the settings were read.
             second_factor: self.second_factor().unwrap_or_default(),
             by_risk: self.triage.by_risk,
@@ -405,6 +405,10 @@ mod tests {
         assert_eq!(refused, "session.idle_minutes is 1: give 5 to 240 minutes");
         let refused = load("", None, &[("PPN_SESSION_LONGEST_HOURS", "48")]).unwrap_err();
         assert_eq!(refused, "session.longest_hours is 48: give 1 to 24 hours");
+        let refused = load("[session]\nsecond_factor = \"supervisor, boss\"\n", None, &[]).unwrap_err();
+        assert!(refused.starts_with("session.second_factor names a role that is none"), "{refused}");
+        let config = load("", None, &[("PPN_SECOND_FACTOR", "supervisor, administrator")]).unwrap();
+        assert_eq!(config.service().second_factor.0.len(), 2);
         let refused = load("[claim\n", None, &[]).unwrap_err();
         assert!(refused.starts_with("FILE: line 1: "), "{refused}");
     }

@@ -262,7 +262,8 @@ impl Service {
     /// When the caller neither watches the backlog nor stands on a list.
     pub async fn restricted(&self, by: &Principal) -> Result<RestrictedView, ServiceError> {
         let watches = by.may(Permission::WatchRestricted);
-        if !watches && !(by.lists.is_restricted() && by.may(Permission::ReadNotice)) {
+        let listed = by.lists.is_restricted() && by.may(Permission::ReadNotice);
+        if !watches && !listed {
             return Err(ServiceError::Forbidden(Permission::WatchRestricted));
         }
         let mut act = self.begin_slice(by).await?;

@@ -63,14 +63,14 @@ impl SecondFactors for PostgresUnitOfWork {
         &mut self,
         user: UserId,
         hash: &[u8; 32],
-        used: Timestamp,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let statement = sqlx::query(
             "UPDATE recovery_codes SET used_at = $3 WHERE user_id = $1 AND hash = $2 AND used_at IS NULL",
         )
         .bind(user.0)
         .bind(&hash[..])
-        .bind(at(used));
+        .bind(at(now));
         Ok(self.run(statement).await? == 1)
     }
 

@@ -75,14 +75,14 @@ impl SecondFactors for SqliteUnitOfWork {
         &mut self,
         user: UserId,
         hash: &[u8; 32],
-        used: Timestamp,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE recovery_codes SET used_at = $3 WHERE user_id = $1 AND hash = $2 AND used_at IS NULL",
         )
         .bind(user.0)
         .bind(&hash[..])
-        .bind(used.micros())
+        .bind(now.micros())
         .execute(&mut *self.tx)
         .await
         .map_err(engine)?;

@@ -1,7 +1,5 @@
 //! `ppn policy facts` and `ppn policy schema`: what a policy may ask for.
 
-use std::io::Write;
-
 use ppn_triage::FactDoc;
 use ppn_triage::facts::describe;
 use ppn_triage::policy::schema;
