@@ -7,10 +7,10 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use ppn_domain::{Band, Notice, Rank, Span};
 use ppn_ingestion::read_notice;
 use ppn_tests::NOON;
-use ppn_triage::linking::People;
+use ppn_triage::linking::{Homes, People};
 use ppn_triage::{
-    DEFAULT_POLICY, Entry, History, Linked, OrderRule, Policy, Ranking, Trace, WaitingOrder, Web, assess,
-    judge, read,
+    CueDecisions, DEFAULT_POLICY, Entry, History, Linked, OrderRule, Policy, Ranking, Trace, WaitingOrder,
+    Web, assess, judge, read,
 };
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -57,7 +57,7 @@ fn assessing_with_history(c: &mut Criterion) {
         notice.persons.clone_from(&persons);
         people.add(&ppn_ingestion::profiles(notice));
     }
-    people.settle(policy.linking(), |_| true);
+    people.settle(policy.linking(), |_| Some(NOON));
     let linked = (0_u32..).zip(&all).map(|(n, notice)| {
         let count = u32::try_from(persons.len()).unwrap();
         let received = notice.received(NOON);
@@ -65,13 +65,12 @@ fn assessing_with_history(c: &mut Criterion) {
             reference: notice.reference.clone(),
             ask: None,
             received,
-            trace: Trace::of(&policy, notice, received),
+            trace: Trace::of(&policy, notice, received, &CueDecisions::NONE),
             people: (0..count).map(|at| people.person(n * count + at)).collect(),
             possible: Vec::new(),
-            homes: Vec::new(),
         }
     });
-    let web = Web::new(linked.collect());
+    let web = Web::new(linked.collect(), Homes::default());
     let newest = (0..all.len()).max_by_key(|at| all[*at].received(NOON)).unwrap();
     let received = all[newest].received(NOON);
     let counted =
@@ -80,7 +79,7 @@ fn assessing_with_history(c: &mut Criterion) {
     c.bench_function("pure/assess, 20 linked", |b| {
         b.iter(|| assess(&policy, black_box(&all[newest]), received, &web.history(newest)));
     });
-    let sheet = read(&policy, &all[newest], received);
+    let sheet = read(&policy, &all[newest], received, &CueDecisions::NONE);
     c.bench_function("pure/judge again, 20 linked", |b| {
         b.iter(|| judge(&policy, black_box(&sheet), &web.history(newest)));
     });

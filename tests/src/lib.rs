@@ -4,19 +4,122 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ppn_domain::{Clock, Notice, Restriction, Roles, SetClock, SystemClock, Timestamp, UserRole};
 use ppn_ingestion::{MAX_NOTICE_BYTES, read_notice};
 use ppn_service::{Lanes, Principal, Receipt, Service, Settings, Submit, Submitted, TokenRequest, operator};
 use ppn_store::Store;
+use ppn_store_conformance::cluster::{Cluster, Database, Durability};
+use ppn_store_postgres::{PostgresOptions, PostgresStore};
 use ppn_store_sqlite::SqliteStore;
 use ppn_triage::DEFAULT_POLICY;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 /// The moment at which set clocks begin.
 pub const NOON: Timestamp = Timestamp::from_micros(1_780_000_000_000_000);
+
+/// What a store is kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// A file of SQLite.
+    Sqlite,
+    /// A database of PostgreSQL.
+    Postgres,
+}
+
+/// Makes a test of each case for each backend: a case is an async function of the [`Backend`].
+#[macro_export]
+macro_rules! on_each_backend {
+    ($($case:ident)+) => {
+        $crate::on_each_backend!(@ sqlite Sqlite $($case)+);
+        $crate::on_each_backend!(@ postgres Postgres $($case)+);
+    };
+    (@ $module:ident $backend:ident $($case:ident)+) => {
+        mod $module {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                super::$case($crate::Backend::$backend).await;
+            })+
+        }
+    };
+}
+
+/// Where a store is; gone with this.
+#[derive(Debug)]
+pub enum Place {
+    /// A folder with `ppn.db` in it.
+    Folder(TempDir),
+    /// A database of the cluster that all tests share.
+    Database(Database<'static>),
+}
+
+impl Place {
+    /// An empty one.
+    pub fn empty(on: Backend) -> Self {
+        match on {
+            Backend::Sqlite => Self::Folder(tempfile::tempdir().unwrap()),
+            Backend::Postgres => Self::Database(cluster().database(None).unwrap()),
+        }
+    }
+
+    /// A store there as this program needs it, with the policy that one begins with.
+    pub async fn migrated(on: Backend, clock: &dyn Clock) -> Self {
+        /// Migrated once, and copied for each test.
+        const TEMPLATE: &str = "migrated";
+        static MIGRATED: OnceCell<()> = OnceCell::const_new();
+        if on == Backend::Postgres {
+            MIGRATED
+                .get_or_init(|| async {
+                    cluster().create(TEMPLATE, None).unwrap();
+                    let options = PostgresOptions::parse(&cluster().url(TEMPLATE)).unwrap();
+                    let store = PostgresStore::open(options).await.unwrap();
+                    Service::migrate(&store, clock, "operator:test", DEFAULT_POLICY).await.unwrap();
+                    store.close().await;
+                })
+                .await;
+            return Self::Database(cluster().database(Some(TEMPLATE)).unwrap());
+        }
+        let place = Self::empty(on);
+        Service::migrate(&*place.store().await, clock, "operator:test", DEFAULT_POLICY).await.unwrap();
+        place
+    }
+
+    /// Opens a store on it, as each node does.
+    pub async fn store(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Folder(folder) => Arc::new(SqliteStore::open(folder.path().join("ppn.db")).await.unwrap()),
+            Self::Database(database) => {
+                let options = PostgresOptions::parse(&database.url()).unwrap();
+                Arc::new(PostgresStore::open(options).await.unwrap())
+            }
+        }
+    }
+
+    /// As `--database-url` names it.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Folder(folder) => format!("sqlite://{}", folder.path().join("ppn.db").display()),
+            Self::Database(database) => database.url(),
+        }
+    }
+
+    /// The database, where it is one.
+    pub const fn database(&self) -> Option<&Database<'static>> {
+        match self {
+            Self::Folder(_) => None,
+            Self::Database(database) => Some(database),
+        }
+    }
+}
+
+/// The PostgreSQL that the tests share; nothing in it waits for the disk.
+pub fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| Cluster::start(Durability::None).unwrap())
+}
 
 /// A service on a store of its own, with a clock that moves only when told.
 #[derive(Debug)]
@@ -25,23 +128,28 @@ pub struct Bench {
     pub service: Arc<Service>,
     /// Its clock.
     pub clock: Arc<SetClock>,
-    /// The store's folder, removed with this.
-    pub folder: TempDir,
+    /// Where its store is.
+    pub place: Place,
 }
 
 impl Bench {
     /// A fresh one.
-    pub async fn new() -> Self {
-        Self::with(Settings::default()).await
+    pub async fn on(on: Backend) -> Self {
+        Self::with(on, Settings::default()).await
     }
 
     /// A fresh one with settings.
-    pub async fn with(settings: Settings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    pub async fn with(on: Backend, settings: Settings) -> Self {
         let clock = Arc::new(SetClock::at(NOON));
-        let store = migrated(folder.path().join("ppn.db"), &*clock).await;
-        let service = Service::start(store, clock.clone(), [7; 32], settings).await.unwrap();
-        Self { service, clock, folder }
+        let place = Place::migrated(on, &*clock).await;
+        let service = Service::start(place.store().await, clock.clone(), [7; 32], settings).await.unwrap();
+        Self { service, clock, place }
+    }
+
+    /// Another node on the same store, with the same clock.
+    pub async fn node(&self, seed: u8) -> Arc<Service> {
+        let (store, clock) = (self.place.store().await, self.clock.clone());
+        Service::start(store, clock, [seed; 32], Settings::default()).await.unwrap()
     }
 
     /// Submits a notice as staff do, and gives its receipt.
@@ -60,13 +168,6 @@ impl Bench {
         let submit = Submit { by: by.clone(), read, as_worked: false, once: None };
         self.service.submit(vec![submit]).await.pop().unwrap().unwrap()
     }
-}
-
-/// Opens and migrates a store.
-pub async fn migrated(path: PathBuf, clock: &dyn Clock) -> Arc<dyn Store> {
-    let store = Arc::new(SqliteStore::open(path).await.unwrap());
-    Service::migrate(&*store, clock, "operator:test", DEFAULT_POLICY).await.unwrap();
-    store
 }
 
 /// Somebody with roles.
@@ -114,21 +215,26 @@ pub struct Server {
     pub base: String,
     /// The service behind it.
     pub service: Arc<Service>,
-    /// The store's folder, removed with this.
-    pub folder: TempDir,
+    /// Where its store is.
+    pub place: Place,
     client: reqwest::Client,
 }
 
 impl Server {
     /// Starts one on a free port, on the machine's clock.
     pub async fn start() -> Self {
-        Self::start_with(ppn_api::Options::default()).await
+        Self::start_with(Backend::Sqlite, ppn_api::Options::default()).await
+    }
+
+    /// The same on a backend.
+    pub async fn on(on: Backend) -> Self {
+        Self::start_with(on, ppn_api::Options::default()).await
     }
 
     /// Starts one with options.
-    pub async fn start_with(options: ppn_api::Options) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = migrated(folder.path().join("ppn.db"), &SystemClock).await;
+    pub async fn start_with(on: Backend, options: ppn_api::Options) -> Self {
+        let place = Place::migrated(on, &SystemClock).await;
+        let store = place.store().await;
         let service =
             Service::start(store, Arc::new(SystemClock), [9; 32], Settings::default()).await.unwrap();
         let lanes = Lanes::start(service.clone());
@@ -139,7 +245,7 @@ impl Server {
         tokio::spawn(async move {
             axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await.unwrap();
         });
-        Self { base, service, folder, client: reqwest::Client::new() }
+        Self { base, service, place, client: reqwest::Client::new() }
     }
 
     /// A token for a person of this name with this role.

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::access_table::{ON_ITEMS, OPEN, On, PAGES, ROUTES, USE_CASES};
 
 const ID: &str = "019df1d0-1c40-7d12-b0a1-6a1f0e9c4d21";
+const CUE: &str = "0b7f0c5d2c6f4f1c9f1a7d3f7c0f5e21";
 const REASON: RestrictionReason = RestrictionReason::StaffRelative;
 
 /// Whether the subject is restricted, and whether its list names the caller.
@@ -82,6 +83,7 @@ struct Subject {
     person: String,
     link: String,
     mentions: [String; 2],
+    other: String,
     unreadable: String,
 }
 
@@ -100,7 +102,7 @@ async fn kept(service: &Service, content: &str) -> Submitted {
 /// A subject of which nothing is there.
 fn nothing() -> Subject {
     let id = || ID.to_owned();
-    Subject { item: id(), notice: id(), person: id(), link: id(), mentions: [id(), id()], unreadable: id() }
+    Subject { item: id(), notice: id(), person: id(), link: id(), mentions: [id(), id()], other: id(), unreadable: id() }
 }
 
 /// Keeps a notice; its receipt's items and notice, and its first mention.
@@ -130,8 +132,9 @@ async fn subject(service: &Service, on: On, role: UserRole, n: usize, scope: Sco
     of.item = receipt.work_items.iter().find(|item| item.desk == desk).unwrap().id.to_string();
     of.notice = receipt.id.to_string();
     of.person = mention.person_id.to_string();
-    if matches!(on, On::Link | On::Mentions) {
-        let (_, other) = notice_kept(service, &notice_for(role, &format!("O{n}"), false)).await;
+    if matches!(on, On::Link | On::Mentions | On::Events) {
+        let (kept, other) = notice_kept(service, &notice_for(role, &format!("O{n}"), false)).await;
+        of.other = kept.id.to_string();
         of.mentions = [mention.id.to_string(), other.id.to_string()];
         if on == On::Link {
             let pair = (mention.id, other.id);
@@ -147,7 +150,7 @@ fn request(route: &str, on: On, of: &Subject, desk: Desk) -> (String, String, Op
     let (method, path) = route.split_once(' ').unwrap();
     let id = match on {
         On::Item | On::Glass => &of.item,
-        On::Notice | On::Lifting => &of.notice,
+        On::Notice | On::Lifting | On::Events => &of.notice,
         On::Person => &of.person,
         On::Link => &of.link,
         On::Unreadable => &of.unreadable,
@@ -155,7 +158,20 @@ fn request(route: &str, on: On, of: &Subject, desk: Desk) -> (String, String, Op
     };
     let path = path.replace("{id}", id).replace("{desk}", desk.code());
     let reason = json!({ "claim_id": ID, "revision": 1, "reason": "x" });
+    let cue = json!({ "claim_id": ID, "cue_id": CUE });
+    let cue = match path.split_once("/cues/").map(|(_, act)| act) {
+        Some("preview") => Some(json!({ "cue_id": CUE })),
+        Some("dismiss") => Some(json!({ "claim_id": ID, "cue_id": CUE, "shown": [], "reason": "x" })),
+        Some(_) => Some(cue),
+        None => None,
+    };
+    if cue.is_some() {
+        return (method.to_owned(), path, cue);
+    }
     let body = match path.rsplit('/').next().unwrap() {
+        "events" if method == "POST" => {
+            Some(json!({ "other": of.other, "say": "one", "reason": "x" }))
+        }
         "notices" | "check" | "mend" => Some(child_notice("A", &[])),
         "renew" | "release" => Some(json!({ "claim_id": ID })),
         "hold" => Some(json!({ "claim_id": ID, "until": "2099-01-01T00:00:00Z", "reason": "x" })),

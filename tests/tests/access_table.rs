@@ -12,6 +12,8 @@ pub enum On {
     Item,
     /// A notice.
     Notice,
+    /// A notice beside another that is open: whether they are one event.
+    Events,
     /// A person whom one notice mentions.
     Person,
     /// A link between a notice and another that is open.
@@ -57,6 +59,13 @@ pub const ROUTES: &[Row] = &[
     ("POST /api/v1/work-items/{id}/accept-lowering", "accept_lowering", On::Item, "RVU"),
     ("POST /api/v1/work-items/{id}/know-these-people", "know_these_people", On::Item, "RVU"),
     ("POST /api/v1/work-items/{id}/break-glass", "break_glass", On::Glass, "U"),
+    ("GET /api/v1/work-items/{id}/cues", "cues", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/cues/preview", "preview_dismissal", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/cues/dismiss", "decide_cue", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/cues/confirm", "decide_cue", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/cues/undo", "decide_cue", On::Item, "RVU"),
+    ("GET /api/v1/notices/{id}/events", "events_of", On::Events, "RVU"),
+    ("POST /api/v1/notices/{id}/events", "say_of_event", On::Events, "RVU"),
     ("POST /api/v1/endorsements/{id}/approve", "endorse", On::Item, "U"),
     ("POST /api/v1/endorsements/{id}/reject", "endorse", On::Item, "U"),
     ("GET /api/v1/persons/{id}", "person", On::Person, "RVU"),

@@ -15,7 +15,7 @@ use ppn_service::{
     Principal, Service, ServiceError, Settings, SignIn, SignedIn, TokenRequest, operator,
 };
 use ppn_store::LogQuery;
-use ppn_tests::{Bench, migrated, somebody, supervisor};
+use ppn_tests::{Backend, Bench, Place, somebody, supervisor};
 use secrecy::{ExposeSecret as _, SecretString};
 
 const GOOD: &str = "coffee lantern gravel";
@@ -65,9 +65,8 @@ fn acts(rows: &[AuditRow]) -> Vec<Act> {
     rows.iter().map(|r| r.act).collect()
 }
 
-#[tokio::test]
-async fn a_first_password_opens_nothing_but_its_own_change() {
-    let bench = Bench::new().await;
+async fn a_first_password_opens_nothing_but_its_own_change(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     let first =
         service.add_user(&admin(), "ann", &roles(UserRole::Supervisor), Given::ToBeChanged).await.unwrap();
@@ -96,9 +95,8 @@ async fn a_first_password_opens_nothing_but_its_own_change() {
     assert!(sign_in(service, "ann", GOOD).await.is_ok());
 }
 
-#[tokio::test]
-async fn a_first_password_is_over_after_seven_days() {
-    let bench = Bench::new().await;
+async fn a_first_password_is_over_after_seven_days(on: Backend) {
+    let bench = Bench::on(on).await;
     let first = bench
         .service
         .add_user(&admin(), "ann", &roles(UserRole::Reviewer), Given::ToBeChanged)
@@ -109,9 +107,8 @@ async fn a_first_password_is_over_after_seven_days() {
     assert!(matches!(refused, ServiceError::WrongCredentials));
 }
 
-#[tokio::test]
-async fn whatever_is_wrong_the_answer_is_the_same() {
-    let bench = Bench::new().await;
+async fn whatever_is_wrong_the_answer_is_the_same(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     settled(service, "ann", UserRole::Reviewer).await;
     settled(service, "gone", UserRole::Reviewer).await;
@@ -134,9 +131,8 @@ async fn whatever_is_wrong_the_answer_is_the_same() {
     }
 }
 
-#[tokio::test]
-async fn strangers_who_guess_lock_nobody_out() {
-    let bench = Bench::new().await;
+async fn strangers_who_guess_lock_nobody_out(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     let ann = settled(service, "ann", UserRole::Reviewer).await;
     // From the address of the strangers: ever longer, and the right password is not looked at either.
@@ -166,9 +162,8 @@ async fn strangers_who_guess_lock_nobody_out() {
     assert!(service.sign_in(at("ben", GOOD, "203.0.113.9", None)).await.is_ok());
 }
 
-#[tokio::test]
-async fn many_guesses_at_once_are_all_counted() {
-    let bench = Bench::new().await;
+async fn many_guesses_at_once_are_all_counted(on: Backend) {
+    let bench = Bench::on(on).await;
     settled(&bench.service, "ann", UserRole::Reviewer).await;
     let tries = (0..30).map(|n| {
         let service = bench.service.clone();
@@ -185,9 +180,8 @@ async fn many_guesses_at_once_are_all_counted() {
     assert_eq!(looked_at, FREE_TRIES);
 }
 
-#[tokio::test]
-async fn a_session_ends_by_idleness_and_by_its_longest_time() {
-    let bench = Bench::new().await;
+async fn a_session_ends_by_idleness_and_by_its_longest_time(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     let idle = settled(service, "ann", UserRole::Reviewer).await;
     let busy = sign_in(service, "ann", GOOD).await.unwrap();
@@ -212,9 +206,8 @@ async fn a_session_ends_by_idleness_and_by_its_longest_time() {
     );
 }
 
-#[tokio::test]
-async fn the_browser_is_forgotten_long_after_its_last_session() {
-    let bench = Bench::new().await;
+async fn the_browser_is_forgotten_long_after_its_last_session(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     let ann = settled(service, "ann", UserRole::Reviewer).await;
     let wrong = |browser| at("ann", "wrong", "203.0.113.9", browser);
@@ -238,13 +231,11 @@ async fn the_browser_is_forgotten_long_after_its_last_session() {
     assert!(matches!(refused, ServiceError::TooSoon { .. }));
 }
 
-#[tokio::test]
-async fn every_change_of_an_account_ends_its_sessions_on_every_node() {
-    let bench = Bench::new().await;
+async fn every_change_of_an_account_ends_its_sessions_on_every_node(on: Backend) {
+    let bench = Bench::on(on).await;
     let one = &bench.service;
     // A second node: another service on the same store.
-    let store = migrated(bench.folder.path().join("ppn.db"), &*bench.clock).await;
-    let other = Service::start(store, bench.clock.clone(), [8; 32], Settings::default()).await.unwrap();
+    let other = bench.node(8).await;
     for change in ["roles", "disable", "reset", "ended"] {
         let first = settled(one, change, UserRole::Reviewer).await;
         let second = sign_in(&other, change, GOOD).await.unwrap();
@@ -276,9 +267,8 @@ async fn every_change_of_an_account_ends_its_sessions_on_every_node() {
     assert!(sign_in(one, "disable", GOOD).await.is_ok());
 }
 
-#[tokio::test]
-async fn one_sees_and_ends_ones_own_sessions_and_no_others() {
-    let bench = Bench::new().await;
+async fn one_sees_and_ends_ones_own_sessions_and_no_others(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     let ann = settled(service, "ann", UserRole::Reviewer).await;
     let elsewhere = sign_in(service, "ann", GOOD).await.unwrap();
@@ -300,9 +290,8 @@ async fn one_sees_and_ends_ones_own_sessions_and_no_others() {
     assert!(!is_on(service, &ann).await);
 }
 
-#[tokio::test]
-async fn accounts_are_changed_by_who_manages_users_and_never_ones_own() {
-    let bench = Bench::new().await;
+async fn accounts_are_changed_by_who_manages_users_and_never_ones_own(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     settled(service, "ann", UserRole::Reviewer).await;
     for role in UserRole::ALL.iter().filter(|r| !r.permissions().contains(&Permission::ManageUsers)) {
@@ -344,11 +333,10 @@ fn supervisor_who_administers() -> Principal {
     Principal { roles: Roles::from_iter([UserRole::Supervisor, UserRole::Administrator]), ..supervisor() }
 }
 
-#[tokio::test]
-async fn every_sign_in_and_change_is_in_the_log_without_a_secret() {
+async fn every_sign_in_and_change_is_in_the_log_without_a_secret(on: Backend) {
     use Act as A;
 
-    let bench = Bench::new().await;
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     let first =
         service.add_user(&admin(), "ann", &roles(UserRole::Reviewer), Given::ToBeChanged).await.unwrap();
@@ -386,9 +374,8 @@ async fn every_sign_in_and_change_is_in_the_log_without_a_secret() {
     assert!(!format!("{came:?} {:?}", at("ann", GOOD, "x", None)).contains(GOOD));
 }
 
-#[tokio::test]
-async fn regression_a_password_that_was_reset_meanwhile_opens_nothing() {
-    let bench = Bench::new().await;
+async fn regression_a_password_that_was_reset_meanwhile_opens_nothing(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     settled(service, "ann", UserRole::Reviewer).await;
     let by = admin();
@@ -404,9 +391,8 @@ async fn regression_a_password_that_was_reset_meanwhile_opens_nothing() {
     }
 }
 
-#[tokio::test]
-async fn a_token_that_is_revoked_opens_nothing_and_its_use_is_known() {
-    let bench = Bench::new().await;
+async fn a_token_that_is_revoked_opens_nothing_and_its_use_is_known(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     let request =
         TokenRequest { name: "records".to_owned(), roles: roles(UserRole::Source), source: None, days: 30 };
@@ -499,8 +485,8 @@ fn sent(cookies: &[String]) -> String {
 
 #[tokio::test]
 async fn pages_know_who_signed_in_by_the_cookie() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = migrated(folder.path().join("ppn.db"), &SystemClock).await;
+    let place = Place::migrated(Backend::Sqlite, &SystemClock).await;
+    let store = place.store().await;
     let service = Service::start(store, Arc::new(SystemClock), [9; 32], Settings::default()).await.unwrap();
     let by = operator("test", "user add");
     let first = service.add_user(&by, "ann", &roles(UserRole::Reviewer), Given::ToBeChanged).await.unwrap();
@@ -654,4 +640,18 @@ async fn guessing_codes_is_slowed_down_like_guessing_passwords() {
     }
     let right = code(&bench, &enrolment, 30);
     assert!(matches!(sign_in_with(&bench, Some(right)).await, Err(ServiceError::TooSoon { .. })));
+ppn_tests::on_each_backend! {
+    a_first_password_opens_nothing_but_its_own_change
+    a_first_password_is_over_after_seven_days
+    whatever_is_wrong_the_answer_is_the_same
+    strangers_who_guess_lock_nobody_out
+    many_guesses_at_once_are_all_counted
+    a_session_ends_by_idleness_and_by_its_longest_time
+    the_browser_is_forgotten_long_after_its_last_session
+    every_change_of_an_account_ends_its_sessions_on_every_node
+    one_sees_and_ends_ones_own_sessions_and_no_others
+    accounts_are_changed_by_who_manages_users_and_never_ones_own
+    every_sign_in_and_change_is_in_the_log_without_a_secret
+    regression_a_password_that_was_reset_meanwhile_opens_nothing
+    a_token_that_is_revoked_opens_nothing_and_its_use_is_known
 }

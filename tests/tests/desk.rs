@@ -1,7 +1,7 @@
 //! Work at a desk, over HTTP.
 
 use ppn_domain::{Span, UserRole};
-use ppn_tests::{Bench, NOON, Server, child_notice, somebody, supervisor};
+use ppn_tests::{Backend, Bench, NOON, Server, child_notice, somebody, supervisor};
 use serde_json::{Value, json};
 
 async fn with_one_item() -> (Server, String, String) {
@@ -163,9 +163,8 @@ async fn a_key_acts_once_and_a_lost_answer_is_found_again() {
     );
 }
 
-#[tokio::test]
-async fn a_red_is_put_on_hold_by_a_supervisor_and_four_hours_at_most() {
-    let bench = Bench::new().await;
+async fn a_red_is_put_on_hold_by_a_supervisor_and_four_hours_at_most(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = child_notice("A", &["injury_to_infant"]);
     notice["persons"][0]["estimated_age"] = json!(0);
     let id = bench.submit(&supervisor(), &notice).await.work_items[0].id;
@@ -183,9 +182,8 @@ async fn a_red_is_put_on_hold_by_a_supervisor_and_four_hours_at_most() {
     assert!(bench.service.claim_named(&rae, id, None).await.is_ok());
 }
 
-#[tokio::test]
-async fn a_hold_ends_at_once_when_the_band_rises() {
-    let bench = Bench::new().await;
+async fn a_hold_ends_at_once_when_the_band_rises(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = child_notice("A", &[]);
     let id = bench.submit(&supervisor(), &notice).await.work_items[0].id;
     let sam = supervisor();
@@ -280,9 +278,8 @@ async fn an_endorsement_is_approved_or_rejected_and_never_completed() {
     assert_eq!(status, 409, "{refused}");
 }
 
-#[tokio::test]
-async fn the_partner_told_clock_stops_only_where_a_partner_is_told() {
-    let bench = Bench::new().await;
+async fn the_partner_told_clock_stops_only_where_a_partner_is_told(on: Backend) {
+    let bench = Bench::on(on).await;
     for (reference, outcome) in
         [("A", ppn_domain::Outcome::Shared), ("B", ppn_domain::Outcome::NotSafeguarding)]
     {
@@ -306,4 +303,10 @@ async fn the_partner_told_clock_stops_only_where_a_partner_is_told() {
         assert!(done.clocks.decided.met_at.is_some());
         assert_eq!(done.clocks.told.met_at.is_some(), outcome.is_shared());
     }
+}
+
+ppn_tests::on_each_backend! {
+    a_red_is_put_on_hold_by_a_supervisor_and_four_hours_at_most
+    a_hold_ends_at_once_when_the_band_rises
+    the_partner_told_clock_stops_only_where_a_partner_is_told
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ppn_domain::{Band, Clock as _, Desk, SystemClock, UserRole};
 use ppn_ingestion::read_notice;
 use ppn_service::Submit;
-use ppn_tests::{Server, supervisor};
+use ppn_tests::{Backend, Server, supervisor};
 use serde_json::Value;
 
 #[derive(Debug, Clone)]
@@ -17,8 +17,8 @@ struct Pulled {
     sequence: usize,
 }
 
-async fn filled() -> Server {
-    let server = Server::start().await;
+async fn filled(on: Backend) -> Server {
+    let server = Server::on(on).await;
     let now = SystemClock.now();
     let backlog = ppn_demo::backlog(2022, now);
     assert_eq!(backlog.waiting.len(), 1062);
@@ -89,9 +89,8 @@ async fn picks(server: &Server) -> Vec<(String, String)> {
         .collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn eight_clients_pull_a_backlog_empty_and_nothing_is_given_twice() {
-    let server = Arc::new(filled().await);
+async fn eight_clients_pull_a_backlog_empty_and_nothing_is_given_twice(on: Backend) {
+    let server = Arc::new(filled(on).await);
     let waiting: BTreeMap<Desk, u64> = server
         .service
         .backlog(&supervisor())
@@ -117,9 +116,8 @@ async fn eight_clients_pull_a_backlog_empty_and_nothing_is_given_twice() {
 }
 
 /// The reserve and the audit stand where the rule puts them.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn reserve_and_audit_picks_stand_where_the_rule_puts_them() {
-    let server = Arc::new(filled().await);
+async fn reserve_and_audit_picks_stand_where_the_rule_puts_them(on: Backend) {
+    let server = Arc::new(filled(on).await);
     let pulled = pull_empty(&server, Desk::DomesticAbuse, 1).await;
     let now = SystemClock.now().to_string();
     let reds = pulled.iter().filter(|p| p.band == Band::Red).count();
@@ -150,4 +148,9 @@ async fn reserve_and_audit_picks_stand_where_the_rule_puts_them() {
     }
     assert_eq!(audits, low / 50, "one in fifty of {low} green and blue picks");
     println!("{} pulls, {reds} reds, {audits} audits of {low} low picks", pulled.len());
+}
+
+ppn_tests::on_each_backend! {
+    eight_clients_pull_a_backlog_empty_and_nothing_is_given_twice
+    reserve_and_audit_picks_stand_where_the_rule_puts_them
 }

@@ -2,7 +2,7 @@
 
 use ppn_domain::{Band, Desk, Span, StateName, UserRole};
 use ppn_service::{ClaimNext, Complete, ListRequest, Submitted};
-use ppn_tests::{Bench, NOON, Server, child_notice, named, somebody, supervisor};
+use ppn_tests::{Backend, Bench, NOON, Server, child_notice, named, somebody, supervisor};
 use serde_json::json;
 
 async fn claim(bench: &Bench, desk: Desk) -> ppn_service::Claimed {
@@ -26,9 +26,8 @@ async fn finish(bench: &Bench, claimed: &ppn_service::Claimed) {
     bench.service.complete(vec![wish]).await.pop().unwrap().unwrap();
 }
 
-#[tokio::test]
-async fn the_same_content_in_another_key_order_is_a_repeat() {
-    let bench = Bench::new().await;
+async fn the_same_content_in_another_key_order_is_a_repeat(on: Backend) {
+    let bench = Bench::on(on).await;
     let first =
         r#"{"source":"niche","reference":"A","kind":"child","submitted_at":"2026-05-04T06:10:00+01:00"}"#;
     let again = r#"{ "submitted_at": "2026-05-04T05:10:00Z", "kind": "child", "reference": "A", "source": "niche", "persons": [] }"#;
@@ -40,9 +39,8 @@ async fn the_same_content_in_another_key_order_is_a_repeat() {
     assert_eq!(two.work_items.len(), one.work_items.len());
 }
 
-#[tokio::test]
-async fn a_revision_raises_at_once_and_keeps_its_receipt() {
-    let bench = Bench::new().await;
+async fn a_revision_raises_at_once_and_keeps_its_receipt(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = child_notice("A", &["poor_home_conditions"]);
     let before = bench.submit(&supervisor(), &notice).await;
     let id = before.work_items[0].id;
@@ -61,9 +59,8 @@ async fn a_revision_raises_at_once_and_keeps_its_receipt() {
     assert!(raised.clocks.picked_up.due < item.clocks.picked_up.due);
 }
 
-#[tokio::test]
-async fn a_lower_result_waits_until_a_person_accepts_it_with_a_reason() {
-    let bench = Bench::new().await;
+async fn a_lower_result_waits_until_a_person_accepts_it_with_a_reason(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = child_notice("A", &["injury_to_infant"]);
     notice["persons"][0]["estimated_age"] = json!(0);
     let id = bench.submit(&supervisor(), &notice).await.work_items[0].id;
@@ -85,9 +82,8 @@ async fn a_lower_result_waits_until_a_person_accepts_it_with_a_reason() {
     assert_eq!((again.rank, again.could_be), (offered, None));
 }
 
-#[tokio::test]
-async fn older_content_is_filed_and_moves_nothing() {
-    let bench = Bench::new().await;
+async fn older_content_is_filed_and_moves_nothing(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = child_notice("A", &["poor_home_conditions"]);
     notice["amended_at"] = json!(NOON.to_string());
     let receipt = bench.submit(&supervisor(), &notice).await;
@@ -100,9 +96,8 @@ async fn older_content_is_filed_and_moves_nothing() {
     assert_eq!(after, before);
 }
 
-#[tokio::test]
-async fn a_revision_of_a_done_item_opens_another_received_when_it_was_written() {
-    let bench = Bench::new().await;
+async fn a_revision_of_a_done_item_opens_another_received_when_it_was_written(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = child_notice("A", &["poor_home_conditions"]);
     bench.submit(&supervisor(), &notice).await;
     let claimed = claim(&bench, Desk::Child).await;
@@ -120,9 +115,8 @@ async fn a_revision_of_a_done_item_opens_another_received_when_it_was_written() 
     assert_eq!(done.state.name(), StateName::Done);
 }
 
-#[tokio::test]
-async fn the_same_reference_twice_in_one_slice_is_a_notice_and_its_revision() {
-    let bench = Bench::new().await;
+async fn the_same_reference_twice_in_one_slice_is_a_notice_and_its_revision(on: Backend) {
+    let bench = Bench::on(on).await;
     let submit = |indicator: &str| {
         let text = child_notice("A", &[indicator]).to_string();
         ppn_service::Submit {
@@ -156,9 +150,8 @@ async fn the_same_reference_twice_in_one_slice_is_a_notice_and_its_revision() {
     assert_eq!(revisions, [3, 4, 1], "two revisions of a notice held before, and a repeat");
 }
 
-#[tokio::test]
-async fn a_restriction_is_not_lifted_by_a_revision_that_leaves_it_out() {
-    let bench = Bench::new().await;
+async fn a_restriction_is_not_lifted_by_a_revision_that_leaves_it_out(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = child_notice("A", &["missing_now"]);
     notice["restricted"] = json!(["staff_relative"]);
     let id = bench.submit(&supervisor(), &notice).await.work_items[0].id;
@@ -185,9 +178,8 @@ async fn a_restriction_is_not_lifted_by_a_revision_that_leaves_it_out() {
     assert_eq!(child.counts.iter().map(|c| c.items).sum::<u64>(), 1, "it counts in the totals");
 }
 
-#[tokio::test]
-async fn a_notice_moved_in_as_history_is_no_work() {
-    let bench = Bench::new().await;
+async fn a_notice_moved_in_as_history_is_no_work(on: Backend) {
+    let bench = Bench::on(on).await;
     let text = child_notice("A", &["missing_now"]).to_string();
     let submit = ppn_service::Submit {
         by: supervisor(),
@@ -234,9 +226,8 @@ async fn a_check_stores_nothing() {
     assert_eq!(check["findings"], receipt["findings"]);
 }
 
-#[tokio::test]
-async fn an_amendment_dated_in_the_future_does_not_shut_out_later_ones() {
-    let bench = Bench::new().await;
+async fn an_amendment_dated_in_the_future_does_not_shut_out_later_ones(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = child_notice("A", &[]);
     notice["amended_at"] = json!((NOON + Span::days(9000)).to_string());
     let id = bench.submit(&supervisor(), &notice).await.work_items[0].id;
@@ -249,9 +240,8 @@ async fn an_amendment_dated_in_the_future_does_not_shut_out_later_ones() {
     assert_eq!(bench.service.item(&supervisor(), id).await.unwrap().item.rank.band, Band::Red);
 }
 
-#[tokio::test]
-async fn a_restriction_reaches_items_that_are_done() {
-    let bench = Bench::new().await;
+async fn a_restriction_reaches_items_that_are_done(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = child_notice("A", &[]);
     bench.submit(&supervisor(), &notice).await;
     let claimed = claim(&bench, Desk::Child).await;
@@ -263,9 +253,8 @@ async fn a_restriction_reaches_items_that_are_done() {
     assert!(bench.service.item(&researcher, claimed.view.item.id).await.is_err());
 }
 
-#[tokio::test]
-async fn an_endorsement_rises_with_the_item_that_waits_for_it() {
-    let bench = Bench::new().await;
+async fn an_endorsement_rises_with_the_item_that_waits_for_it(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = child_notice("A", &[]);
     let id = bench.submit(&supervisor(), &notice).await.work_items[0].id;
     let claimed = claim(&bench, Desk::Child).await;
@@ -291,9 +280,8 @@ async fn an_endorsement_rises_with_the_item_that_waits_for_it() {
     assert_eq!(endorsement.clocks.picked_up.due, endorsement.received + Span::hours(4));
 }
 
-#[tokio::test]
-async fn an_item_that_is_done_is_not_lowered() {
-    let bench = Bench::new().await;
+async fn an_item_that_is_done_is_not_lowered(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = child_notice("A", &["injury_to_infant"]);
     notice["persons"][0]["estimated_age"] = json!(0);
     let id = bench.submit(&supervisor(), &notice).await.work_items[0].id;
@@ -334,9 +322,8 @@ async fn pending_with_endorsement(bench: &Bench, by: &ppn_service::Principal) ->
     bench.service.complete(vec![wish]).await.pop().unwrap().unwrap().item
 }
 
-#[tokio::test]
-async fn a_revision_that_raises_a_pending_item_and_restricts_it_is_kept() {
-    let bench = Bench::new().await;
+async fn a_revision_that_raises_a_pending_item_and_restricts_it_is_kept(on: Backend) {
+    let bench = Bench::on(on).await;
     bench.submit(&supervisor(), &child_notice("A", &[])).await;
     pending_with_endorsement(&bench, &supervisor()).await;
     let mut notice = baby("A", &["injury_to_infant"]);
@@ -350,9 +337,8 @@ async fn a_revision_that_raises_a_pending_item_and_restricts_it_is_kept() {
     assert_eq!((endorsement.rank.band, endorsement.restricted.is_restricted()), (Band::Red, true));
 }
 
-#[tokio::test]
-async fn the_hold_of_an_endorsement_ends_when_its_item_rises() {
-    let bench = Bench::new().await;
+async fn the_hold_of_an_endorsement_ends_when_its_item_rises(on: Backend) {
+    let bench = Bench::on(on).await;
     bench.submit(&supervisor(), &child_notice("A", &[])).await;
     pending_with_endorsement(&bench, &supervisor()).await;
     let held = claim(&bench, Desk::Endorsement).await.view.item;
@@ -366,9 +352,8 @@ async fn the_hold_of_an_endorsement_ends_when_its_item_rises() {
     assert_eq!((item.state.name(), item.rank.band), (StateName::Waiting, Band::Red));
 }
 
-#[tokio::test]
-async fn a_claim_on_an_item_that_its_holder_may_no_longer_open_ends() {
-    let bench = Bench::new().await;
+async fn a_claim_on_an_item_that_its_holder_may_no_longer_open_ends(on: Backend) {
+    let bench = Bench::on(on).await;
     let rae = somebody("rae", &[UserRole::Researcher]);
     let id = bench.submit(&supervisor(), &child_notice("A", &[])).await.work_items[0].id;
     bench.service.claim_named(&rae, id, None).await.unwrap();
@@ -380,9 +365,8 @@ async fn a_claim_on_an_item_that_its_holder_may_no_longer_open_ends() {
     assert_eq!(bench.service.item(&mary, id).await.unwrap().item.state, ppn_domain::State::Waiting);
 }
 
-#[tokio::test]
-async fn a_receipt_tells_nothing_of_a_restricted_notice_to_those_who_may_not_open_it() {
-    let bench = Bench::new().await;
+async fn a_receipt_tells_nothing_of_a_restricted_notice_to_those_who_may_not_open_it(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut notice = baby("A", &["injury_to_infant"]);
     notice["restricted"] = json!(["staff_relative"]);
     bench.submit(&supervisor(), &notice).await;
@@ -395,9 +379,8 @@ async fn a_receipt_tells_nothing_of_a_restricted_notice_to_those_who_may_not_ope
     assert!(shown.work_items.iter().all(|i| i.rank.is_some()));
 }
 
-#[tokio::test]
-async fn an_item_that_could_be_lowered_shows_why_it_still_stands_where_it_stands() {
-    let bench = Bench::new().await;
+async fn an_item_that_could_be_lowered_shows_why_it_still_stands_where_it_stands(on: Backend) {
+    let bench = Bench::on(on).await;
     let id = bench.submit(&supervisor(), &baby("A", &["injury_to_infant"])).await.work_items[0].id;
     let mut notice = baby("A", &[]);
     notice["amended_at"] = json!(NOON.to_string());
@@ -408,4 +391,24 @@ async fn an_item_that_could_be_lowered_shows_why_it_still_stands_where_it_stands
     assert_eq!(standing.rank, view.item.rank);
     assert!(standing.reasons.iter().any(|r| r.floor == Some(Band::Red)));
     assert_eq!(view.latest.unwrap().assessment.rank, view.item.could_be.unwrap());
+}
+
+ppn_tests::on_each_backend! {
+    the_same_content_in_another_key_order_is_a_repeat
+    a_revision_raises_at_once_and_keeps_its_receipt
+    a_lower_result_waits_until_a_person_accepts_it_with_a_reason
+    older_content_is_filed_and_moves_nothing
+    a_revision_of_a_done_item_opens_another_received_when_it_was_written
+    the_same_reference_twice_in_one_slice_is_a_notice_and_its_revision
+    a_restriction_is_not_lifted_by_a_revision_that_leaves_it_out
+    a_notice_moved_in_as_history_is_no_work
+    an_amendment_dated_in_the_future_does_not_shut_out_later_ones
+    a_restriction_reaches_items_that_are_done
+    an_endorsement_rises_with_the_item_that_waits_for_it
+    an_item_that_is_done_is_not_lowered
+    a_revision_that_raises_a_pending_item_and_restricts_it_is_kept
+    the_hold_of_an_endorsement_ends_when_its_item_rises
+    a_claim_on_an_item_that_its_holder_may_no_longer_open_ends
+    a_receipt_tells_nothing_of_a_restricted_notice_to_those_who_may_not_open_it
+    an_item_that_could_be_lowered_shows_why_it_still_stands_where_it_stands
 }

@@ -8,7 +8,7 @@ use ppn_domain::{Act, Desk, NoticeId, Outcome, Permission, Span, State, UserRole
 use ppn_ingestion::read_notice;
 use ppn_service::{ClaimNext, Complete, Found, LinkVerdict, NoticeFor, PastNotice, ServiceError, Submit};
 use ppn_store::LogQuery;
-use ppn_tests::{Bench, NOON, child_notice, ppn, somebody, supervisor};
+use ppn_tests::{Backend, Bench, NOON, child_notice, ppn, somebody, supervisor};
 use ppn_triage::{DEFAULT_POLICY, Policy, rank};
 use serde_json::{Value, json};
 
@@ -17,7 +17,10 @@ fn owner() -> ppn_service::Principal {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let url = format!("sqlite://{}", folder.join("ppn.db").display());
+    run_on(&format!("sqlite://{}", folder.join("ppn.db").display()), folder, arguments)
+}
+
+fn run_on(url: &str, folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(ppn());
     command.args(arguments).env("PPN_DATABASE_URL", url).env("USER", "ann").current_dir(folder);
     command.stdin(Stdio::null()).output().unwrap()
@@ -29,7 +32,10 @@ fn text(bytes: &[u8]) -> String {
 
 /// What a command prints as JSON.
 fn told(folder: &Path, arguments: &[&str]) -> Value {
-    let ran = run(folder, arguments);
+    read(&run(folder, arguments), arguments)
+}
+
+fn read(ran: &Output, arguments: &[&str]) -> Value {
     assert!(ran.status.success(), "{arguments:?}: {}", text(&ran.stderr));
     serde_json::from_slice(&ran.stdout).unwrap()
 }
@@ -80,9 +86,8 @@ async fn look(bench: &Bench, by: &ppn_service::Principal) -> (ppn_service::Looke
     (looked, seen)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_store_is_ranked_as_its_notices_are_in_a_file() {
-    let bench = Bench::new().await;
+async fn the_store_is_ranked_as_its_notices_are_in_a_file(on: Backend) {
+    let bench = Bench::on(on).await;
     let notices: Vec<_> = ppn_demo::stream(5, NOON - Span::days(20)).take(230).collect();
     let values: Vec<Value> = notices.iter().map(ppn_tests::as_json).collect();
     submit(&bench, &values).await;
@@ -111,9 +116,8 @@ fn supervisor_and_owner() -> ppn_service::Principal {
     ppn_tests::named("sam", &[UserRole::Supervisor, UserRole::PolicyOwner])
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_worked_found_and_decided_is_seen_and_restricted_notices_are_not() {
-    let bench = Bench::new().await;
+async fn what_was_worked_found_and_decided_is_seen_and_restricted_notices_are_not(on: Backend) {
+    let bench = Bench::on(on).await;
     let person = json!({ "roles": ["subject"], "given_names": "Rose", "family_name": "Ashdown",
         "date_of_birth": "2015-03-14" });
     let mut notices = vec![
@@ -280,9 +284,8 @@ async fn imported_outcomes_give_the_same_figures_as_their_files() {
     assert!(text(&none.stderr).contains("no notice of the store"), "{}", text(&none.stderr));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn how_people_ended_items_is_what_a_fit_learns_from() {
-    let bench = Bench::new().await;
+async fn how_people_ended_items_is_what_a_fit_learns_from(on: Backend) {
+    let bench = Bench::on(on).await;
     submit(&bench, &quiet()).await;
     bench.clock.set(NOON + Span::hours(3));
     let number = |reference: &str| reference.trim_start_matches("N-").parse::<usize>().unwrap();
@@ -292,14 +295,15 @@ async fn how_people_ended_items_is_what_a_fit_learns_from() {
         _ => Outcome::EarlyHelp,
     };
     work(&bench, Desk::Child, 400, outcome).await;
-    let folder = bench.folder.path();
+    let folder = tempfile::tempdir().unwrap();
+    let told = |arguments: &[&str]| read(&run_on(&bench.place.url(), folder.path(), arguments), arguments);
 
-    let fit = told(folder, &["policy", "fit", "--format", "json"]);
+    let fit = told(&["policy", "fit", "--format", "json"]);
     let highs = (0..360).filter(|i| is_high(*i)).count();
     // Shared says nothing of how grave it was.
     let silent = (350..360).filter(|i| !is_high(*i)).count();
     assert_eq!((&fit["outcomes"], &fit["highs"]), (&json!(360 - silent), &json!(highs)));
-    let fairness = told(folder, &["fairness", "--format", "json"]);
+    let fairness = told(&["fairness", "--format", "json"]);
     let sex = &fairness["tables"][1];
     assert_eq!((&sex["attribute"], &sex["groups"][0]["group"]), (&json!("sex"), &json!("Female")));
     let female = &sex["groups"][0]["figures"];
@@ -319,5 +323,11 @@ async fn how_people_ended_items_is_what_a_fit_learns_from() {
         outcome: None,
     };
     bench.service.add_found(&supervisor(), &[said]).await.unwrap().remove(0).unwrap();
-    assert_eq!(told(folder, &["policy", "fit", "--format", "json"])["highs"], highs - 1);
+    assert_eq!(told(&["policy", "fit", "--format", "json"])["highs"], highs - 1);
+}
+
+ppn_tests::on_each_backend! {
+    the_store_is_ranked_as_its_notices_are_in_a_file
+    what_was_worked_found_and_decided_is_seen_and_restricted_notices_are_not
+    how_people_ended_items_is_what_a_fit_learns_from
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ppn_domain::{Band, ClaimId, Desk, Outcome, Span, State, StateName, Timestamp, WorkItem, WorkItemId};
 use ppn_service::{ClaimNext, Complete, HandOver, ListRequest, Settings};
-use ppn_tests::{Bench, NOON, child_notice, supervisor};
+use ppn_tests::{Backend, Bench, NOON, child_notice, supervisor};
 use ppn_triage::{Entry, OrderRule, Pick, WaitingOrder};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -63,8 +63,8 @@ struct Pair {
 }
 
 impl Pair {
-    async fn new() -> Self {
-        let bench = Bench::new().await;
+    async fn new(on: Backend) -> Self {
+        let bench = Bench::on(on).await;
         let rule = bench.service.order();
         Self {
             bench,
@@ -283,6 +283,17 @@ impl ClockText for Bench {
     }
 }
 
+fn in_step(on: Backend, steps: Vec<Step>) -> Result<(), TestCaseError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut pair = Pair::new(on).await;
+        for step in steps {
+            pair.step(step).await?;
+        }
+        pair.lists_agree().await
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: if ppn_tests::soak() { 400 } else { 24 },
@@ -292,21 +303,18 @@ proptest! {
     })]
 
     #[test]
-    fn pull_order_over_the_store_is_that_of_the_model(steps in prop::collection::vec(step(), 1..120)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut pair = Pair::new().await;
-            for step in steps {
-                pair.step(step).await?;
-            }
-            pair.lists_agree().await
-        })?;
+    fn pull_order_over_sqlite_is_that_of_the_model(steps in prop::collection::vec(step(), 1..120)) {
+        in_step(Backend::Sqlite, steps)?;
+    }
+
+    #[test]
+    fn pull_order_over_postgres_is_that_of_the_model(steps in prop::collection::vec(step(), 1..120)) {
+        in_step(Backend::Postgres, steps)?;
     }
 }
 
-#[tokio::test]
-async fn triage_switched_off_is_date_order_and_still_assesses() {
-    let bench = Bench::with(Settings { by_risk: false, ..Settings::default() }).await;
+async fn triage_switched_off_is_date_order_and_still_assesses(on: Backend) {
+    let bench = Bench::with(on, Settings { by_risk: false, ..Settings::default() }).await;
     for (n, facts) in
         [&["not_safeguarding"][..], &["injury_to_infant"], &[], &["missing_now"]].iter().enumerate()
     {
@@ -325,4 +333,8 @@ async fn triage_switched_off_is_date_order_and_still_assesses() {
     assert!(given.is_sorted_by_key(|i| i.received));
     assert_eq!(given.iter().map(|i| i.reference.as_str()).collect::<Vec<_>>(), ["R0", "R1", "R2", "R3"]);
     assert!(given.iter().any(|i| i.rank.band == Band::Red), "assessments go on");
+}
+
+ppn_tests::on_each_backend! {
+    triage_switched_off_is_date_order_and_still_assesses
 }

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 use ppn_domain::{Act, Band, Desk, Permission, Span, StateName, UserRole};
-use ppn_service::{Applied, ListRequest, Service, ServiceError, Settings, Submit};
+use ppn_service::{Applied, ListRequest, Service, ServiceError, Submit};
 use ppn_store::{ListQuery, LogQuery, Store as _, WorkKey};
-use ppn_tests::{Bench, NOON, child_notice, ppn, somebody, supervisor};
+use ppn_tests::{Backend, Bench, NOON, child_notice, ppn, somebody, supervisor};
 use ppn_triage::{DEFAULT_POLICY, Policy};
 
 fn owner(name: &str) -> ppn_service::Principal {
@@ -77,9 +76,8 @@ async fn approved(service: &Service) -> String {
     reference.hash
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_policy_needs_two_people_and_a_valid_text() {
-    let bench = Bench::new().await;
+async fn a_policy_needs_two_people_and_a_valid_text(on: Backend) {
+    let bench = Bench::on(on).await;
     let (ann, ben) = (owner("ann"), owner("ben"));
     let wrong = other().replacen("when = \"child_left_alone\"", "when = \"child_left_alonee\"", 1);
     match bench.service.propose_policy(&ann, &wrong).await {
@@ -112,9 +110,8 @@ async fn a_policy_needs_two_people_and_a_valid_text() {
 }
 
 /// Applied batch by batch from the top; stopped and begun anew by another node it ends the same.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_policy_is_applied_highest_bands_first_and_goes_on_after_a_stop() {
-    let bench = Bench::new().await;
+async fn a_policy_is_applied_highest_bands_first_and_goes_on_after_a_stop(on: Backend) {
+    let bench = Bench::on(on).await;
     fill(&bench, 180).await;
     let before = standing(&bench.service).await;
     let hash = approved(&bench.service).await;
@@ -139,14 +136,7 @@ async fn a_policy_is_applied_highest_bands_first_and_goes_on_after_a_stop() {
     let was = |reference: &str| before.iter().find(|item| item.0 == *reference).unwrap();
     assert!(done.iter().all(|item| (was(&item.0).1, was(&item.0).2) == highest));
 
-    let again = Service::start(
-        Arc::new(ppn_store_sqlite::SqliteStore::open(bench.folder.path().join("ppn.db")).await.unwrap()),
-        bench.clock.clone(),
-        [9; 32],
-        Settings::default(),
-    )
-    .await
-    .unwrap();
+    let again = bench.node(9).await;
     let mut rest = Applied::default();
     while again.apply_next(&mut rest).await.unwrap() {}
     assert_eq!(so_far.assessed + rest.assessed, 180);
@@ -176,17 +166,9 @@ async fn a_policy_is_applied_highest_bands_first_and_goes_on_after_a_stop() {
     assert_eq!(nothing.assessed, 0);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn another_node_takes_the_new_policy_over() {
-    let bench = Bench::new().await;
-    let other = Service::start(
-        Arc::new(ppn_store_sqlite::SqliteStore::open(bench.folder.path().join("ppn.db")).await.unwrap()),
-        bench.clock.clone(),
-        [9; 32],
-        Settings::default(),
-    )
-    .await
-    .unwrap();
+async fn another_node_takes_the_new_policy_over(on: Backend) {
+    let bench = Bench::on(on).await;
+    let other = bench.node(9).await;
     let hash = approved(&bench.service).await;
     assert!(!other.refresh_policy().await.unwrap());
     bench.service.activate_policy(&owner("ben"), &hash).await.unwrap();
@@ -195,19 +177,11 @@ async fn another_node_takes_the_new_policy_over() {
 }
 
 /// A node that still applies a policy which another has replaced goes on under the new one.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_policy_that_was_replaced_is_not_applied_any_further() {
-    let bench = Bench::new().await;
+async fn a_policy_that_was_replaced_is_not_applied_any_further(on: Backend) {
+    let bench = Bench::on(on).await;
     fill(&bench, 120).await;
     let hash = approved(&bench.service).await;
-    let slow = Service::start(
-        Arc::new(ppn_store_sqlite::SqliteStore::open(bench.folder.path().join("ppn.db")).await.unwrap()),
-        bench.clock.clone(),
-        [9; 32],
-        Settings::default(),
-    )
-    .await
-    .unwrap();
+    let slow = bench.node(9).await;
     slow.activate_policy(&owner("ben"), &hash).await.unwrap();
     let mut so_far = Applied::default();
     assert!(slow.apply_next(&mut so_far).await.unwrap());
@@ -224,9 +198,8 @@ async fn a_policy_that_was_replaced_is_not_applied_any_further() {
 }
 
 /// What arrived after the comparison was read is not lowered by it: nobody was shown.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_approval_lowers_what_was_shown_and_nothing_else() {
-    let bench = Bench::new().await;
+async fn an_approval_lowers_what_was_shown_and_nothing_else(on: Backend) {
+    let bench = Bench::on(on).await;
     fill(&bench, 10).await;
     let hash = approved(&bench.service).await;
     let mut late = child_notice("LATE", &["poor_home_conditions"]);
@@ -253,17 +226,9 @@ async fn an_approval_lowers_what_was_shown_and_nothing_else() {
 
 /// Whatever is assessed after another policy came into force is assessed under that one, also by a
 /// service that has not looked since.
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_taken_in_under_a_policy_that_was_replaced() {
-    let bench = Bench::new().await;
-    let other_node = Service::start(
-        Arc::new(ppn_store_sqlite::SqliteStore::open(bench.folder.path().join("ppn.db")).await.unwrap()),
-        bench.clock.clone(),
-        [9; 32],
-        Settings::default(),
-    )
-    .await
-    .unwrap();
+async fn nothing_is_taken_in_under_a_policy_that_was_replaced(on: Backend) {
+    let bench = Bench::on(on).await;
+    let other_node = bench.node(9).await;
     let hash = approved(&bench.service).await;
     bench.service.activate_policy(&owner("ben"), &hash).await.unwrap();
     let read =
@@ -274,9 +239,8 @@ async fn nothing_is_taken_in_under_a_policy_that_was_replaced() {
 }
 
 /// A policy that leads notices to a further desk opens the items there, and its comparison says so.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_policy_opens_items_at_desks_to_which_only_it_leads() {
-    let bench = Bench::new().await;
+async fn a_policy_opens_items_at_desks_to_which_only_it_leads(on: Backend) {
+    let bench = Bench::on(on).await;
     let notice = serde_json::json!({
         "source": "niche", "reference": "DA", "kind": "domestic_abuse",
         "submitted_at": (NOON - Span::hours(1)).to_string(),
@@ -304,9 +268,8 @@ async fn a_policy_opens_items_at_desks_to_which_only_it_leads() {
 }
 
 /// What was ended at a desk is not opened there again, and the comparison does not say so.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_ended_item_is_not_said_to_be_opened() {
-    let bench = Bench::new().await;
+async fn an_ended_item_is_not_said_to_be_opened(on: Backend) {
+    let bench = Bench::on(on).await;
     let notice = serde_json::json!({
         "source": "niche", "reference": "DA", "kind": "domestic_abuse",
         "submitted_at": (NOON - Span::hours(1)).to_string(), "indicators": ["child_injured"],
@@ -442,4 +405,15 @@ async fn a_policy_goes_from_file_to_force_though_the_program_is_killed() {
     assert!(String::from_utf8_lossy(&list.stdout).contains("in force"));
     let same = run(folder, "ann", &["policy", "diff", "live", "tried.toml", "--on", "live"]);
     assert!(String::from_utf8_lossy(&same.stdout).contains("Nothing changes"));
+}
+
+ppn_tests::on_each_backend! {
+    a_policy_needs_two_people_and_a_valid_text
+    a_policy_is_applied_highest_bands_first_and_goes_on_after_a_stop
+    another_node_takes_the_new_policy_over
+    a_policy_that_was_replaced_is_not_applied_any_further
+    an_approval_lowers_what_was_shown_and_nothing_else
+    nothing_is_taken_in_under_a_policy_that_was_replaced
+    a_policy_opens_items_at_desks_to_which_only_it_leads
+    an_ended_item_is_not_said_to_be_opened
 }

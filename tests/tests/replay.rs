@@ -4,7 +4,7 @@ use ppn_domain::notice::codes::Grade;
 use ppn_domain::{Act, Band, Clock as _, Desk, Permission, Span, Timestamp, UserRole};
 use ppn_service::{Complete, Found, Replay, ServiceError};
 use ppn_store::LogQuery;
-use ppn_tests::{Bench, NOON, child_notice, somebody, supervisor};
+use ppn_tests::{Backend, Bench, NOON, child_notice, somebody, supervisor};
 use ppn_triage::simulation::Level;
 use serde_json::{Value, json};
 
@@ -47,9 +47,8 @@ async fn finish(bench: &Bench, id: ppn_domain::WorkItemId) {
     bench.service.complete(vec![wish]).await.pop().unwrap().unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn unfinished_work_is_replayed_as_it_stands_and_logged_once_without_names() {
-    let bench = Bench::new().await;
+async fn unfinished_work_is_replayed_as_it_stands_and_logged_once_without_names(on: Backend) {
+    let bench = Bench::on(on).await;
     for (reference, lane, hours) in
         [("A", "1 Mill Lane", 50), ("B", "2 Mill Lane", 9), ("C", "1 Mill Lane", 3)]
     {
@@ -84,9 +83,8 @@ async fn unfinished_work_is_replayed_as_it_stands_and_logged_once_without_names(
     assert_eq!(row.detail["restricted"], 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn with_history_what_was_worked_since_arrives_with_what_was_found() {
-    let bench = Bench::new().await;
+async fn with_history_what_was_worked_since_arrives_with_what_was_found(on: Backend) {
+    let bench = Bench::on(on).await;
     let mut ids = Vec::new();
     for (reference, hours) in [("old", 100), ("kept", 90), ("new", 1), ("open", 2)] {
         let notice = at_home(reference, "", hours);
@@ -111,4 +109,9 @@ async fn with_history_what_was_worked_since_arrives_with_what_was_found() {
     assert_eq!(received(&now).len(), 3);
     let today = bench.service.replay(&supervisor(), Span::ZERO).await.unwrap();
     assert_eq!(received(&today), [NOON - Span::hours(2)]);
+}
+
+ppn_tests::on_each_backend! {
+    unfinished_work_is_replayed_as_it_stands_and_logged_once_without_names
+    with_history_what_was_worked_since_arrives_with_what_was_found
 }

@@ -1,5 +1,6 @@
 //! Closed vocabularies and identifiers in the OpenAPI document.
 
+use ppn_domain::profile::Digest;
 use ppn_domain::{Band, Desk, FindingCode, Outcome, StateName, Suggestion, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
@@ -41,6 +42,8 @@ code_schemas! {
     FindingName(FindingCode);
     /// Why a notice is restricted.
     RestrictionCode(ppn_domain::notice::codes::RestrictionReason);
+    /// What a person said of a cue.
+    VerdictCode(ppn_domain::CueVerdict);
     /// A kind of notice.
     KindCode(ppn_domain::notice::codes::NoticeKind);
 }
@@ -60,6 +63,19 @@ impl PartialSchema for ChosenOutcome {
 }
 
 impl ToSchema for ChosenOutcome {}
+
+/// Names a cue inside its notice: 32 hexadecimal digits of which nothing can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CueId(pub Digest);
+
+impl PartialSchema for CueId {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9a-fA-F]{32}$")).into()
+    }
+}
+
+impl ToSchema for CueId {}
 
 /// A moment, RFC 3339 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -82,7 +82,7 @@ impl ClaimAnswer {
         (status = 404, description = "No such desk.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field that cannot stand.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Busy: nothing was claimed; try again.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Busy: nothing was claimed; try again. Of the type outcome-unknown: send it again with its Idempotency-Key.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn claim_next(

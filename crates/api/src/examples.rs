@@ -82,6 +82,40 @@ pub fn work_item() -> Value {
     })
 }
 
+pub const CUE_ID: &str = "0b7f0c5d2c6f4f1c9f1a7d3f7c0f5e21";
+
+fn cue() -> Value {
+    json!({
+        "id": CUE_ID, "cue": "cue_strangulation", "past": false,
+        "words": { "path": "/circumstances", "says": "hands round her neck", "span": [16, 36] }
+    })
+}
+
+pub fn cues() -> Value {
+    json!({ "cues": [cue()] })
+}
+
+pub fn preview() -> Value {
+    let mut gone = work_item()["reasons"][0].clone();
+    gone["evidence"] = json!([cue()["words"]]);
+    json!({
+        "cue": cue(),
+        "items": [{
+            "work_item_id": ITEM_ID, "reference": "EX-2026-000102", "desk": "domestic_abuse",
+            "from": { "band": "red", "score": 86 }, "to": { "band": "amber", "score": 46 }, "at_once": true,
+            "gone": [gone], "left": []
+        }],
+        "falls": [{ "work_item_id": ITEM_ID, "to": { "band": "amber", "score": 46 } }]
+    })
+}
+
+pub fn dismissal() -> Value {
+    json!({
+        "claim_id": CLAIM_ID, "cue_id": CUE_ID, "shown": preview()["falls"],
+        "reason": "She meant the collar of the coat: body-worn video shows it."
+    })
+}
+
 pub fn work_item_answer() -> Value {
     json!({ "work_item": work_item() })
 }
@@ -151,6 +185,13 @@ pub fn link() -> Value {
         "reasons": ["given name alike", "same family name", "same date of birth"],
         "sides": [side(MENTION_ID, "PPN-0042"), side(OTHER_MENTION_ID, "PPN-0077")]
     })
+}
+
+pub fn events() -> Value {
+    json!({ "events": [{
+        "notice_id": MENTION_ID, "reference": "EX-2026-000107", "received": "2026-05-04T07:40:00Z",
+        "one": true, "decided_by": "rev.reviewer", "decided_at": "2026-05-04T08:00:00Z"
+    }] })
 }
 
 pub fn person() -> Value {

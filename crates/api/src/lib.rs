@@ -8,6 +8,7 @@ mod codes;
 mod declarations;
 mod desks;
 mod endorsements;
+mod events;
 mod examples;
 mod fields;
 mod health;
@@ -91,8 +92,15 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(work_items::break_glass::break_glass))
         .routes(routes!(work_items::reassess::reassess))
         .routes(routes!(work_items::accept_lowering::accept_lowering))
+        .routes(routes!(work_items::cues::list::list))
+        .routes(routes!(work_items::cues::preview::preview))
+        .routes(routes!(work_items::cues::dismiss::dismiss))
+        .routes(routes!(work_items::cues::decide::confirm))
+        .routes(routes!(work_items::cues::decide::undo))
         .routes(routes!(endorsements::approve))
         .routes(routes!(endorsements::reject))
+        .routes(routes!(events::list::list))
+        .routes(routes!(events::say::say))
         .routes(routes!(people::person::person))
         .routes(routes!(people::link::link))
         .routes(routes!(people::say::say))

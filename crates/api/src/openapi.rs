@@ -257,6 +257,6 @@ mod tests {
                 }
             }
         }
-        assert_eq!(operations, 30);
+        assert_eq!(operations, 37);
     }
 }

@@ -1,6 +1,6 @@
 //! What the API shows of work items and findings.
 
-use ppn_domain::{Evidence, Finding, Reason, State, WorkItem};
+use ppn_domain::{Evidence, Finding, Rank, Reason, State, WorkItem};
 use ppn_service::{ItemView, Line};
 use ppn_store::{StoredAssessment, WorkNote};
 use serde::Serialize;
@@ -99,6 +99,18 @@ pub struct RankView {
     #[serde(deserialize_with = "crate::fields::whole")]
     #[schema(minimum = -2_147_483_648, maximum = 2_147_483_647)]
     pub score: i32,
+}
+
+impl From<Rank> for RankView {
+    fn from(rank: Rank) -> Self {
+        Self { band: BandCode(rank.band), score: rank.score }
+    }
+}
+
+impl From<RankView> for Rank {
+    fn from(view: RankView) -> Self {
+        Self { band: view.band.0, score: view.score }
+    }
 }
 
 /// One of the three clocks that run from receipt.
@@ -255,7 +267,7 @@ impl WorkItemView {
                 .collect(),
             suggests: suggests.into_iter().map(SuggestionCode).collect(),
             assessment_pending: item.assessment_id.is_none(),
-            could_be_lowered_to: item.could_be.map(|r| RankView { band: BandCode(r.band), score: r.score }),
+            could_be_lowered_to: item.could_be.map(RankView::from),
             received: item.received.into(),
             due: item.clocks.picked_up.due.into(),
             clocks: ClocksView {

@@ -10,7 +10,7 @@ use ppn_demo::{Level, Truthful, population};
 use ppn_domain::notice::codes::{Grade, NoticeKind};
 use ppn_domain::{Band, Desk, Notice, Timestamp};
 use ppn_triage::linking::{People, PersonIndex};
-use ppn_triage::{DEFAULT_POLICY, DeskAssessment, Linked, Policy, Ranking, Trace, Web, assess};
+use ppn_triage::{CueDecisions, DEFAULT_POLICY, DeskAssessment, Linked, Policy, Ranking, Trace, Web, assess};
 
 /// The moment before which everything was submitted.
 const AS_OF: &str = "2022-05-20T08:00:00Z";
@@ -289,33 +289,29 @@ impl Arrivals {
     }
 
     fn reds(mut self, policy: &Policy, cases: &HashMap<String, Case>) -> Reds {
-        self.people.settle(policy.linking(), |_| true);
+        let received = |notice: &Notice| notice.submitted_at.unwrap_or(Timestamp::MIN);
+        let each = |(notice, _): &(Notice, PersonIndex)| vec![received(notice); notice.persons.len()];
+        let at: Vec<Timestamp> = self.notices.iter().flat_map(each).collect();
+        self.people.settle(policy.linking(), |mention| at.get(mention as usize).copied());
         let people = &self.people;
         let linked = self.notices.iter().map(|(notice, first)| {
             let received = notice.submitted_at.unwrap_or(Timestamp::MIN);
             let of = (*first..).take(notice.persons.len()).map(|at| people.person(at));
             let of: Vec<PersonIndex> = of.collect();
-            let mut homes: Vec<u128> = of
-                .iter()
-                .flat_map(|person| people.homes(*person))
-                .map(|home| u128::from_be_bytes(home.0))
-                .collect();
-            homes.sort_unstable();
-            homes.dedup();
             Linked {
                 reference: notice.reference.clone(),
                 restricted: notice.is_restricted(),
                 received,
-                trace: Trace::of(policy, notice, received),
+                trace: Trace::of(policy, notice, received, &CueDecisions::NONE),
                 possible: (0_u16..)
                     .zip(&of)
                     .flat_map(|(at, person)| people.may_be(*person).map(move |other| (at, other)))
                     .collect(),
                 people: of,
-                homes,
             }
         });
-        let web = Web::new(linked.collect());
+        let linked = linked.collect();
+        let web = Web::new(linked, self.people.into_homes());
         let mut reds = Reds::default();
         for (at, (notice, _)) in self.notices.iter().enumerate() {
             let received = notice.submitted_at.unwrap_or(Timestamp::MIN);

@@ -48,8 +48,10 @@ codes! {
         Endorse = "endorse",
         /// Accept that an item ranks lower.
         AcceptLowering = "accept_lowering",
-        /// Say whether two mentions are one person.
+        /// Say whether two mentions are one person, and whether two notices tell one event.
         DecideLink = "decide_link",
+        /// Say whether it is as the words of a notice suggest.
+        DecideCue = "decide_cue",
         /// Propose, approve and apply policy.
         ChangePolicy = "change_policy",
         /// See the backlog in numbers.
@@ -92,6 +94,7 @@ impl UserRole {
                 P::WorkItem,
                 P::AcceptLowering,
                 P::DecideLink,
+                P::DecideCue,
                 P::ReadBacklog,
                 P::Restrict,
                 P::LiftRestriction,
@@ -106,6 +109,7 @@ impl UserRole {
                 P::Endorse,
                 P::AcceptLowering,
                 P::DecideLink,
+                P::DecideCue,
                 P::ReadBacklog,
                 P::MendUnreadable,
                 P::Restrict,

@@ -56,6 +56,16 @@ codes! {
     }
 }
 
+codes! {
+    /// What a person said of a cue: of words in a narrative that suggest a fact.
+    pub enum CueVerdict {
+        /// It is so: the fact rests on somebody's word and no longer on the cue alone.
+        Confirmed = "confirmed",
+        /// It is not so: the words state nothing.
+        Dismissed = "dismissed",
+    }
+}
+
 /// Which policy an assessment was made under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PolicyRef {

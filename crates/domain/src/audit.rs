@@ -39,6 +39,12 @@ codes! {
         LinkConfirmed = "link_confirmed",
         LinkRefused = "link_refused",
         LinkUndone = "link_undone",
+        CueConfirmed = "cue_confirmed",
+        CueDismissed = "cue_dismissed",
+        CueUndone = "cue_undone",
+        EventsJoined = "events_joined",
+        EventsParted = "events_parted",
+        EventUndone = "event_undone",
         LoweringAccepted = "lowering_accepted",
         /// A notice was restricted, for a reason that its source did not give.
         Restricted = "restricted",

@@ -19,7 +19,7 @@ pub mod time;
 pub mod work;
 
 pub use access::{Permission, Roles, UserRole};
-pub use assessment::{Assessment, Evidence, PolicyRef, Question, Reason, Suggestion};
+pub use assessment::{Assessment, CueVerdict, Evidence, PolicyRef, Question, Reason, Suggestion};
 pub use audit::{Act, AuditRow, TypedText};
 pub use band::{BAND_IS_NOT_A_GRADE, Band, Rank};
 pub use clock::{Clock, SetClock, SystemClock};

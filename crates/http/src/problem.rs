@@ -69,6 +69,10 @@ pub struct More {
     /// The notice's current revision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_revision: Option<u32>,
+    /// What the act would do now, where that is not what was shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub preview: Option<serde_json::Value>,
     /// Where a refused submission stands on the list of what could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unreadable_id: Option<String>,
@@ -196,10 +200,20 @@ impl From<ServiceError> for Problem {
             E::NothingToLower => {
                 Self::new(StatusCode::CONFLICT, "nothing-to-lower", "Nothing lower on offer").detail(words)
             }
+            E::PreviewChanged(_) => {
+                Self::new(StatusCode::CONFLICT, "preview-changed", "Not what you were shown").detail(words)
+            }
             E::Raced => Self::new(StatusCode::CONFLICT, "raced", "Somebody else was first")
                 .detail("read it again and repeat"),
             E::Busy | E::Again => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
                 .detail("nothing was done; try again in a moment"),
+            E::Unknown => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "outcome-unknown", "It may have been done").detail(
+                    "the answer of the store was lost: send the same request with the same Idempotency-Key \
+                     again, which does it once and answers as the first would have; without a key, read \
+                     first whether it was done",
+                )
+            }
             E::Store(cause) => {
                 tracing::error!(error = %cause, cause = ?std::error::Error::source(&*cause), "the store failed");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here")

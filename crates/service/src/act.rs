@@ -15,8 +15,34 @@ use crate::{Idempotency, Principal, Service, ServiceError};
 /// An answer is kept this long for the same key.
 pub const ANSWERS_KEPT: Span = Span::hours(24);
 
-/// So often is a slice begun that other writers of the store stand in the way of.
-pub(crate) const TRIES: u32 = 3;
+/// So often is a unit of work begun that other writers of the store stand in the way of.
+const TRIES: u32 = 3;
+
+/// Runs a unit of work, and begins it anew while another writer came first and nothing of it was kept.
+pub(crate) async fn repeated<T, F>(mut unit: impl FnMut() -> F) -> Result<T, ServiceError>
+where
+    F: Future<Output = Result<T, ServiceError>>,
+{
+    let mut tries = 1;
+    loop {
+        match unit().await {
+            Err(error) if error.is_over_when_begun_anew() && tries < TRIES => tries += 1,
+            done => return done,
+        }
+    }
+}
+
+/// By which units of work about one matter take turns. A digest, since identifiers made at one moment
+/// begin alike.
+pub(crate) fn turn_of(matter: &[&[u8]]) -> ppn_store::Digest {
+    let mut hash = Sha256::new();
+    for part in matter {
+        hash.update(part);
+        hash.update([0]);
+    }
+    let whole: [u8; 32] = hash.finalize().into();
+    whole.first_chunk().copied().unwrap_or_default()
+}
 
 /// What a row of the log says beside who, when and from where.
 #[derive(Debug, Default)]
@@ -68,13 +94,27 @@ impl Service {
         by: &'a Principal,
         once: Option<&'a Idempotency>,
     ) -> Result<Begun<'a, T>, ServiceError> {
+        self.begin_locked(by, &[], once).await
+    }
+
+    /// The same, taking turns with whoever else holds any of these keys.
+    pub(crate) async fn begin_locked<'a, T: DeserializeOwned>(
+        &'a self,
+        by: &'a Principal,
+        keys: &[ppn_store::Digest],
+        once: Option<&'a Idempotency>,
+    ) -> Result<Begun<'a, T>, ServiceError> {
         let mut uow = self.store.write().await?;
-        let now = self.clock.now();
+        if !keys.is_empty() {
+            uow.lock(keys).await?;
+        }
         if let Some(once) = once
-            && let Some(answer) = answered(&mut *uow, by, once, now).await?
+            && let Some(answer) = answered(&mut *uow, by, once, self.clock.now()).await?
         {
             return Ok(Begun::Again(answer));
         }
+        // After the turn and the key were waited for.
+        let now = self.clock.now();
         Ok(Begun::Fresh(Act { uow, now, by, once, rows: Vec::new(), service: self }))
     }
 
@@ -135,6 +175,21 @@ impl Act<'_> {
     /// Adds a row of the log.
     pub(crate) fn log(&mut self, act: ActCode, entry: Entry<'_>) {
         self.rows.push(self.service.log_row(self.by, self.now, act, entry));
+    }
+
+    /// Makes items this act's, before they are read. The act takes place from then on: a lease that
+    /// ended while it waited has ended for it.
+    pub(crate) async fn lock_items(&mut self, ids: &[WorkItemId]) -> Result<(), ServiceError> {
+        self.uow.lock_items(ids).await?;
+        self.now = self.service.clock.now();
+        Ok(())
+    }
+
+    /// Makes matters this act's, before anything of them is read.
+    pub(crate) async fn lock(&mut self, matters: &[ppn_store::Digest]) -> Result<(), ServiceError> {
+        self.uow.lock(matters).await?;
+        self.now = self.service.clock.now();
+        Ok(())
     }
 
     /// An item that the caller may know of.

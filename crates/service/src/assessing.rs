@@ -1,5 +1,6 @@
 //! Assessments and ranks: raising takes effect at once, lowering waits for a person.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ppn_domain::{
@@ -11,7 +12,8 @@ use ppn_store::{NewWorkItem, StoredAssessment, UnitOfWork};
 use ppn_triage::{DeskAssessment, Policy, judge, read};
 use serde_json::json;
 
-use crate::act::{Act, Begun, Entry};
+use crate::act::{Act, Begun, Entry, repeated};
+use crate::cues::decided;
 use crate::error::{invalid, typed};
 use crate::neighbours::{Neighbours, neighbours};
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
@@ -159,31 +161,52 @@ impl Service {
         once: Option<&Idempotency>,
     ) -> Result<ItemView, ServiceError> {
         by.require(Permission::WorkItem)?;
+        repeated(|| self.reassess_once(by, id, once)).await
+    }
+
+    async fn reassess_once(
+        &self,
+        by: &Principal,
+        id: WorkItemId,
+        once: Option<&Idempotency>,
+    ) -> Result<ItemView, ServiceError> {
         let mut act = match self.begin(by, once).await? {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        let notice_id = act.item(id).await?.notice_id;
+        // The policy, then what is near and the items with it: in the order in which a submission
+        // takes them.
+        let policy = self.policy_in_force(&mut *act.uow).await?;
+        let mentions = act.uow.mentions_of_notices(&[notice_id]).await?;
+        let people = mentions.iter().map(|mention| mention.person_id).collect();
+        let near = neighbours(&mut *act.uow, &people, &[notice_id].into()).await?;
+        act.lock_items(&[id]).await?;
         let mut item = act.item(id).await?;
         by.require_desk(item.desk)?;
         if let State::Done { .. } = item.state {
             return Err(ServiceError::WrongState { from: item.state.name(), act: "assessed again" });
         }
-        self.reassess_item(&mut act, &mut item).await?;
+        self.reassess_item(&mut act, &policy, &near, &mut item).await?;
         act.show(item).await
     }
 
-    async fn reassess_item(&self, act: &mut Act<'_>, item: &mut WorkItem) -> Result<(), ServiceError> {
+    async fn reassess_item(
+        &self,
+        act: &mut Act<'_>,
+        policy: &Policy,
+        near: &Neighbours,
+        item: &mut WorkItem,
+    ) -> Result<(), ServiceError> {
         let notice = body(act.uow.body(item.notice_id, item.revision).await?, item.notice_id)?;
-        let policy = self.policy_in_force(&mut *act.uow).await?;
-        let mentions = act.uow.mentions_of_notices(&[item.notice_id]).await?;
-        let people = mentions.iter().map(|mention| mention.person_id).collect();
-        let near = neighbours(&mut *act.uow, &people, &[item.notice_id].into()).await?;
         let history = near.web.history_as_of(near.at(item.notice_id), item.received);
-        let of = judge(&policy, &read(&policy, &notice, item.received), &history);
+        let decided = decided(&mut *act.uow, &[item.notice_id]).await?;
+        let sheet = read(policy, &notice, item.received, decided.of(item.notice_id));
+        let of = judge(policy, &sheet, &history);
         let before = item.rank;
         // An item at a desk to which the notice no longer leads keeps its assessment: nothing removes it.
         if let Some(of) = of.iter().find(|a| a.desk == item.desk) {
-            let moved = self.assess_again(&mut *act.uow, &policy, item, act.now, of).await?;
+            let moved = self.assess_again(&mut *act.uow, policy, item, act.now, of).await?;
             for ended in &moved.holds_ended {
                 act.log(ActCode::HoldEnded, Entry::on(ended));
             }
@@ -194,17 +217,18 @@ impl Service {
     }
 
     /// Assesses again what a change of links or of neighbours may move: every unfinished item of the
-    /// notices near, except those of `done`. Answers with the items to open and the rows of the log.
+    /// notices near, except those of `done`, and says in the log because of what. Answers with the items
+    /// to open and the rows of the log.
     pub(crate) async fn reassess_near(
         &self,
         uow: &mut dyn UnitOfWork,
         policy: &Policy,
         now: Timestamp,
         near: &Neighbours,
-        done: &BTreeSet<NoticeId>,
+        (done, because): (&BTreeSet<NoticeId>, &str),
     ) -> Result<(Vec<NewWorkItem>, Vec<AuditRow>), ServiceError> {
-        let others: Vec<NoticeId> = near.near.difference(done).copied().collect();
-        let items = uow.unfinished_items_of(&others).await?;
+        let items: Vec<WorkItem> =
+            near.items.iter().filter(|item| !done.contains(&item.notice_id)).cloned().collect();
         let (mut new, mut rows) = (Vec::new(), Vec::new());
         if items.is_empty() {
             return Ok((new, rows));
@@ -226,6 +250,8 @@ impl Service {
             .zip(heads)
             .map(|((id, _), text)| Ok((*id, body(text, *id)?)))
             .collect::<Result<_, ServiceError>>()?;
+        let ids: Vec<NoticeId> = notices.keys().copied().collect();
+        let decided = decided(uow, &ids).await?;
         for items in of_notice.chunk_by(|(a, _), (b, _)| a.notice_id == b.notice_id) {
             let Some((first, _)) = items.first() else { continue };
             let Some(notice) = notices.get(&first.notice_id) else { continue };
@@ -234,7 +260,8 @@ impl Service {
             for (item, latest) in items {
                 let assessed = judged.entry(item.received).or_insert_with(|| {
                     let history = near.web.history_as_of(at, item.received);
-                    judge(policy, &read(policy, notice, item.received), &history)
+                    let sheet = read(policy, notice, item.received, decided.of(item.notice_id));
+                    judge(policy, &sheet, &history)
                 });
                 let Some(of) = assessed.iter().find(|a| a.desk == item.desk) else { continue };
                 if latest.as_ref().is_some_and(|latest| latest.assessment == of.assessment) {
@@ -248,7 +275,7 @@ impl Service {
                     rows.push(self.log_row(&system(), now, ActCode::HoldEnded, Entry::on(ended)));
                 }
                 let detail = json!({ "from": before, "to": item.rank, "could_be": item.could_be,
-                    "because": "a linked notice" });
+                    "because": because });
                 let entry = Entry { detail: Some(detail), ..Entry::on(&item) };
                 rows.push(self.log_row(&system(), now, ActCode::Reassessed, entry));
             }
@@ -275,7 +302,7 @@ impl Service {
         mut items: Vec<WorkItem>,
     ) -> Result<Vec<WorkItem>, ServiceError> {
         if items.len() > MOST_AT_ONCE {
-            items.sort_by_key(|item| (std::cmp::Reverse(item.rank), item.sequence));
+            items.sort_by_key(|item| (Reverse(item.rank), item.sequence));
             for mut item in items.drain(MOST_AT_ONCE..) {
                 item.assessment_id = None;
                 if item.rank.band < Band::Amber {
@@ -297,23 +324,34 @@ impl Service {
         if self.store.read().await?.unassessed_items(1).await?.is_empty() {
             return Ok(0);
         }
+        repeated(|| self.assess_some_pending()).await
+    }
+
+    async fn assess_some_pending(&self) -> Result<usize, ServiceError> {
         let mut uow = self.store.write().await?;
         let policy = self.policy_in_force(&mut *uow).await?;
-        let now = self.clock.now();
-        let items = uow.unassessed_items(PENDING_AT_ONCE).await?;
-        let notices: BTreeSet<NoticeId> = items.iter().map(|item| item.notice_id).collect();
+        let found = uow.unassessed_items(PENDING_AT_ONCE).await?;
+        let notices: BTreeSet<NoticeId> = found.iter().map(|item| item.notice_id).collect();
         let ids: Vec<NoticeId> = notices.iter().copied().collect();
         let mentions = uow.mentions_of_notices(&ids).await?;
         let people = mentions.iter().map(|mention| mention.person_id).collect();
         let near = neighbours(&mut *uow, &people, &notices).await?;
+        let now = self.clock.now();
+        let found: BTreeSet<WorkItemId> = found.into_iter().map(|item| item.id).collect();
+        // As they are now that they are locked: another node may have come to them first.
+        let pending = |item: &&WorkItem| found.contains(&item.id) && item.assessment_id.is_none();
+        let mut items: Vec<WorkItem> = near.items.iter().filter(pending).cloned().collect();
+        items.sort_by_key(|item| (Reverse(item.rank), item.sequence));
         let wanted: Vec<(NoticeId, u32)> = items.iter().map(|item| (item.notice_id, item.revision)).collect();
         let bodies = uow.bodies(&wanted).await?;
+        let decided = decided(&mut *uow, &ids).await?;
         let (mut rows, mut new) = (Vec::new(), Vec::<NewWorkItem>::new());
         let mut count = 0;
         for (item, text) in items.into_iter().zip(bodies) {
             let notice = body(text, item.notice_id)?;
             let history = near.web.history_as_of(near.at(item.notice_id), item.received);
-            let assessed = judge(&policy, &read(&policy, &notice, item.received), &history);
+            let sheet = read(&policy, &notice, item.received, decided.of(item.notice_id));
+            let assessed = judge(&policy, &sheet, &history);
             let Some(mut item) = uow.item(item.id).await? else { continue };
             let on = Opening {
                 notice_id: item.notice_id,
@@ -387,6 +425,7 @@ impl Service {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock_items(&[id]).await?;
         let mut item = act.item(id).await?;
         by.require_desk(item.desk)?;
         match &item.state {

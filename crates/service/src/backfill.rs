@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use ppn_domain::{MentionId, NoticeId, Permission};
-use ppn_triage::Trace;
+use ppn_domain::{MentionId, Notice, NoticeId, Permission};
+use ppn_store::{NoticeHead, UnitOfWork};
+use ppn_triage::{CueDecisions, Trace};
 
+use crate::act::{repeated, turn_of};
 use crate::assessing::body;
+use crate::cues::decided;
 use crate::linking::Described;
 use crate::neighbours::neighbours;
 use crate::{Principal, Service, ServiceError};
@@ -27,18 +30,44 @@ impl Service {
         after: &mut Option<NoticeId>,
     ) -> Result<usize, ServiceError> {
         by.require(Permission::ManageTokens)?;
+        let from = *after;
+        let (linked, last) = repeated(|| self.link_some_earlier(by, from)).await?;
+        *after = last.or(from);
+        Ok(linked)
+    }
+
+    async fn link_some_earlier(
+        &self,
+        by: &Principal,
+        after: Option<NoticeId>,
+    ) -> Result<(usize, Option<NoticeId>), ServiceError> {
         let mut uow = self.store.write().await?;
+        // As a submission locks: the keys first, of notices that nobody else links meanwhile.
+        let found = uow.untraced(after, AT_ONCE).await?;
+        let Some(last) = found.last().map(|head| head.id) else { return Ok((0, None)) };
+        let policy = self.policy();
+        let mut turns: Vec<ppn_store::Digest> = Vec::new();
+        for (head, notice) in read_bodies(&mut *uow, &found).await? {
+            turns.push(turn_of(&[head.source.as_bytes(), head.reference.as_bytes()]));
+            turns.extend(
+                Described::of(&notice, Trace::of(&policy, &notice, head.received, &CueDecisions::NONE))
+                    .keys(),
+            );
+        }
+        uow.lock(&turns).await?;
+        let heads = uow.untraced(after, AT_ONCE).await?;
+        if heads != found {
+            // Somebody else linked some of them, or revised one, before the keys came free.
+            return Err(ServiceError::Raced);
+        }
         let policy = self.policy_in_force(&mut *uow).await?;
         let now = self.clock.now();
-        let heads = uow.untraced(*after, AT_ONCE).await?;
-        let Some(last) = heads.last() else { return Ok(0) };
-        let last = last.id;
-        let wanted: Vec<(NoticeId, u32)> = heads.iter().map(|head| (head.id, head.revision)).collect();
-        let bodies = uow.bodies(&wanted).await?;
+        let ids: Vec<NoticeId> = heads.iter().map(|head| head.id).collect();
+        let decided = decided(&mut *uow, &ids).await?;
         let (mut mentions, mut traces) = (Vec::new(), Vec::new());
-        for (head, text) in heads.iter().zip(bodies) {
-            let notice = body(text, head.id)?;
-            let described = Described::of(&notice, Trace::of(&policy, &notice, head.received));
+        for (head, notice) in read_bodies(&mut *uow, &heads).await? {
+            let described =
+                Described::of(&notice, Trace::of(&policy, &notice, head.received, decided.of(head.id)));
             let id = || MentionId::new(now, self.random());
             mentions.extend(described.mentions(head.id, head.received, &[], id)?);
             traces.push((head.id, described.trace()?));
@@ -51,12 +80,21 @@ impl Service {
             self.join_people(&mut *uow, &policy, by, now, &mentions, &BTreeSet::new()).await?;
         touched.notices.extend(heads.iter().map(|head| head.id));
         let near = neighbours(&mut *uow, &touched.people, &touched.notices).await?;
-        let (items, more) = self.reassess_near(&mut *uow, &policy, now, &near, &BTreeSet::new()).await?;
+        let (items, more) =
+            self.reassess_near(&mut *uow, &policy, now, &near, (&BTreeSet::new(), "a linked notice")).await?;
         uow.insert_items(&items).await?;
         uow.append_log(&rows).await?;
         uow.append_log(&more).await?;
         uow.save().await?;
-        *after = Some(last);
-        Ok(heads.len())
+        Ok((heads.len(), Some(last)))
     }
+}
+
+async fn read_bodies<'h>(
+    uow: &mut dyn UnitOfWork,
+    heads: &'h [NoticeHead],
+) -> Result<Vec<(&'h NoticeHead, Notice)>, ServiceError> {
+    let wanted: Vec<(NoticeId, u32)> = heads.iter().map(|head| (head.id, head.revision)).collect();
+    let bodies = uow.bodies(&wanted).await?;
+    heads.iter().zip(bodies).map(|(head, text)| Ok((head, body(text, head.id)?))).collect()
 }

@@ -8,7 +8,7 @@ use ppn_triage::{Heads, Pick, Turn};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::act::{Begun, Entry, TRIES, answered, keep_answer};
+use crate::act::{Begun, Entry, answered, keep_answer, repeated};
 use crate::assessing::system;
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
@@ -69,13 +69,9 @@ impl Service {
     /// Gives each of 1 to 100 callers the next item of the desk they ask for, in one unit of work.
     /// `None` where the desk is empty. Callers are served in the order of the slice.
     pub async fn claim_next(&self, slice: Vec<ClaimNext>) -> Vec<Result<Option<Claimed>, ServiceError>> {
-        let mut tries = 1;
-        loop {
-            match self.claim_slice(&slice).await {
-                Ok(answers) => return answers,
-                Err(error) if error.is_over_when_begun_anew() && tries < TRIES => tries += 1,
-                Err(error) => return vec![Err(error); slice.len()],
-            }
+        match repeated(|| self.claim_slice(&slice)).await {
+            Ok(answers) => answers,
+            Err(error) => vec![Err(error); slice.len()],
         }
     }
 
@@ -84,19 +80,21 @@ impl Service {
         slice: &[ClaimNext],
     ) -> Result<Vec<Result<Option<Claimed>, ServiceError>>, ServiceError> {
         let mut uow = self.store.write().await?;
-        let now = self.clock.now();
-        let mut turns: BTreeMap<Desk, Turn> = BTreeMap::new();
         // On a store with several writers a desk's turn is held until the end: taken in one order by
         // everybody, so that no two groups wait for each other.
-        let desks: BTreeSet<Desk> = slice.iter().map(|wish| wish.desk).collect();
-        if desks.len() > 1 {
-            for desk in desks {
-                uow.desk_turn(desk).await?;
-            }
+        let desks: BTreeSet<Desk> =
+            slice.iter().filter(|wish| wish.by.roles.work_at(wish.desk)).map(|wish| wish.desk).collect();
+        let mut before: BTreeMap<Desk, DeskTurn> = BTreeMap::new();
+        for &desk in &desks {
+            before.insert(desk, uow.desk_turn(desk).await?);
+        }
+        let mut turns: BTreeMap<Desk, Turn> = before.iter().map(|(desk, row)| (*desk, turn(*row))).collect();
+        for &desk in &desks {
+            self.return_expired(&mut *uow, Some(desk)).await?;
         }
         let mut answers = Vec::with_capacity(slice.len());
         for wish in slice {
-            match self.claim_one(&mut *uow, &mut turns, wish, now).await {
+            match self.claim_one(&mut *uow, &mut turns, wish).await {
                 Err(fault) if fault.is_of_the_store() => return Err(fault),
                 answer => answers.push(answer),
             }
@@ -104,7 +102,9 @@ impl Service {
         // Once per group of claims.
         for (desk, turn) in turns {
             let row = DeskTurn { picks: turn.picks, owed: turn.owed, low_picks: turn.low_picks };
-            uow.save_desk_turn(desk, row).await?;
+            if before.get(&desk) != Some(&row) {
+                uow.save_desk_turn(desk, row).await?;
+            }
         }
         uow.save().await?;
         Ok(answers)
@@ -115,22 +115,17 @@ impl Service {
         uow: &mut dyn UnitOfWork,
         turns: &mut BTreeMap<Desk, Turn>,
         wish: &ClaimNext,
-        now: Timestamp,
     ) -> Result<Option<Claimed>, ServiceError> {
         let by = &wish.by;
         by.require_desk(wish.desk)?;
         if let Some(once) = &wish.once
-            && let Some(answer) = answered(uow, by, once, now).await?
+            && let Some(answer) = answered(uow, by, once, self.clock.now()).await?
         {
             return Ok(answer);
         }
-        let turn = if let Some(turn) = turns.get(&wish.desk) {
-            *turn
-        } else {
-            let row = uow.desk_turn(wish.desk).await?;
-            self.return_expired(uow, Some(wish.desk), now).await?;
-            turn(row)
-        };
+        let turn = *turns.get(&wish.desk).ok_or(ServiceError::NotYourDesk(wish.desk))?;
+        // After the desk and the key were waited for: what was overdue only before counts, too.
+        let now = self.clock.now();
         let viewer = by.viewer(now);
         let found = heads(uow.waiting_heads(wish.desk, &viewer).await?);
         let Some((pick, next)) = turn.next(&self.order(), &found, now, &mut || self.draw()) else {
@@ -149,8 +144,14 @@ impl Service {
         uow.append_log(&[row]).await?;
         metrics::counter!("ppn_claims_total", "desk" => wish.desk.code(), "pick" => name_of(pick))
             .increment(1);
-        let bundle = uow.bundle(&item, &by.name, MOST_IN_BUNDLE).await?;
+        let mut bundle = uow.bundle(&item, &by.name, MOST_IN_BUNDLE).await?;
         if wish.bundle {
+            if !uow.sees_one_moment() {
+                // Those that somebody took before they were this unit of work's are not offered.
+                uow.lock_items(&bundle).await?;
+                let still = uow.bundle(&item, &by.name, MOST_IN_BUNDLE).await?;
+                bundle.retain(|id| still.contains(id));
+            }
             for id in &bundle {
                 self.take_along(uow, by, *id, now).await?;
             }
@@ -177,6 +178,7 @@ impl Service {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock_items(&[id]).await?;
         let mut item = act.item(id).await?;
         by.require_desk(item.desk)?;
         if item.state.claim().is_some_and(|c| c.has_expired(act.now)) {
@@ -218,36 +220,50 @@ impl Service {
         Ok(())
     }
 
-    /// Returns items whose lease or hold has ended; of one desk, or of all. Says how many.
+    /// Returns items whose lease or hold has ended. Says how many. Safe on every node at once: each item
+    /// is returned by one of them.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn return_ended(&self) -> Result<usize, ServiceError> {
-        let mut uow = self.store.write().await?;
-        let now = self.clock.now();
-        let mut returned = self.return_expired(&mut *uow, None, now).await?;
-        for mut item in uow.ended_holds(now, RETURNED_AT_ONCE).await? {
-            self.return_item(&mut *uow, &mut item, now, ActCode::HoldEnded).await?;
-            returned += 1;
-        }
-        if returned > 0 {
-            uow.save().await?;
-        }
-        Ok(returned)
+        repeated(|| async {
+            let mut uow = self.store.write().await?;
+            let mut returned = self.return_expired(&mut *uow, None).await?;
+            let ended = uow.ended_holds(self.clock.now(), RETURNED_AT_ONCE).await?;
+            for id in locked(&mut *uow, ended).await? {
+                let now = self.clock.now();
+                if let Some(mut item) = uow.item(id).await?
+                    && matches!(item.state, State::Held { until } if until <= now)
+                {
+                    self.return_item(&mut *uow, &mut item, now, ActCode::HoldEnded).await?;
+                    returned += 1;
+                }
+            }
+            if returned > 0 {
+                uow.save().await?;
+            }
+            Ok(returned)
+        })
+        .await
     }
 
     pub(crate) async fn return_expired(
         &self,
         uow: &mut dyn UnitOfWork,
         desk: Option<Desk>,
-        now: Timestamp,
     ) -> Result<usize, ServiceError> {
-        let expired = uow.expired_claims(desk, now, RETURNED_AT_ONCE).await?;
-        let count = expired.len();
-        for mut item in expired {
-            self.return_item(uow, &mut item, now, ActCode::Expired).await?;
+        let expired = uow.expired_claims(desk, self.clock.now(), RETURNED_AT_ONCE).await?;
+        let mut returned = 0;
+        for id in locked(uow, expired).await? {
+            let now = self.clock.now();
+            if let Some(mut item) = uow.item(id).await?
+                && item.state.claim().is_some_and(|claim| claim.has_expired(now))
+            {
+                self.return_item(uow, &mut item, now, ActCode::Expired).await?;
+                returned += 1;
+            }
         }
-        Ok(count)
+        Ok(returned)
     }
 
     /// Puts an item back to waiting, under its old key, and ends its claim.
@@ -268,6 +284,14 @@ impl Service {
         uow.append_log(&[row]).await?;
         Ok(())
     }
+}
+
+/// Locks items that were found, in one order for everybody. They are to be read again: whoever was waited
+/// for may have changed them.
+async fn locked(uow: &mut dyn UnitOfWork, found: Vec<WorkItem>) -> Result<Vec<WorkItemId>, ServiceError> {
+    let ids: Vec<WorkItemId> = found.into_iter().map(|item| item.id).collect();
+    uow.lock_items(&ids).await?;
+    Ok(ids)
 }
 
 /// Items returned in one unit of work; the rest follow in the next.

@@ -6,7 +6,7 @@ use ppn_domain::{
 use ppn_store::NewWorkItem;
 use serde_json::json;
 
-use crate::act::{Act, Begun, Entry, TRIES, answered, keep_answer};
+use crate::act::{Act, Begun, Entry, answered, keep_answer, repeated};
 use crate::error::{invalid, typed};
 use crate::holding::reason;
 use crate::item_page::linked_since;
@@ -49,13 +49,9 @@ impl Service {
     /// Ends 1 to 100 items in one unit of work. Each has its own answer, and one that is refused
     /// fails no neighbour.
     pub async fn complete(&self, slice: Vec<Complete>) -> Vec<Result<ItemView, ServiceError>> {
-        let mut tries = 1;
-        loop {
-            match self.complete_slice(&slice).await {
-                Ok(answers) => return answers,
-                Err(error) if error.is_over_when_begun_anew() && tries < TRIES => tries += 1,
-                Err(error) => return vec![Err(error); slice.len()],
-            }
+        match repeated(|| self.complete_slice(&slice)).await {
+            Ok(answers) => answers,
+            Err(error) => vec![Err(error); slice.len()],
         }
     }
 
@@ -65,6 +61,8 @@ impl Service {
     ) -> Result<Vec<Result<ItemView, ServiceError>>, ServiceError> {
         let Some(first) = slice.first() else { return Ok(Vec::new()) };
         let mut act = self.begin_slice(&first.by).await?;
+        let ids: Vec<WorkItemId> = slice.iter().map(|wish| wish.id).collect();
+        act.lock_items(&ids).await?;
         let mut answers = Vec::with_capacity(slice.len());
         for wish in slice {
             act.by = &wish.by;
@@ -186,8 +184,9 @@ impl Service {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
-        let mut endorsement = act.held_item(id, claim).await?;
         let of = act.uow.endorses(id).await?.ok_or(ServiceError::NotFound("endorsement"))?;
+        act.lock_items(&[id, of]).await?;
+        let mut endorsement = act.held_item(id, claim).await?;
         read_current(&endorsement, revision)?;
         let mut item = act.item(of).await?;
         let approved = item.state.approved(&by.name)?;

@@ -7,7 +7,10 @@ use ppn_ingestion::FieldError;
 use ppn_store::StoreError;
 use thiserror::Error;
 
-/// Why a use case did not do what it was asked. Nothing of it happened.
+use crate::CuePreview;
+
+/// Why a use case did not do what it was asked. Nothing of it happened, except perhaps where it is
+/// [`ServiceError::Unknown`].
 #[derive(Debug, Clone, Error)]
 pub enum ServiceError {
     /// No valid credentials.
@@ -86,6 +89,9 @@ pub enum ServiceError {
     /// Nothing lower is on offer.
     #[error("no lower band or place is on offer for this item")]
     NothingToLower,
+    /// Dismissing the cue would do other than what the caller says that they were shown.
+    #[error("it would now do something else than you were shown")]
+    PreviewChanged(Box<CuePreview>),
     /// Somebody else's change came first.
     #[error("somebody else changed it at the same moment")]
     Raced,
@@ -95,6 +101,10 @@ pub enum ServiceError {
     /// Try again in a moment.
     #[error("the service is busy")]
     Busy,
+    /// The store was told to save and its answer was lost: the one refusal of which something may have
+    /// happened. The same request under its idempotency key finds out, and does it where it was not done.
+    #[error("it may have been done: the store's answer was lost")]
+    Unknown,
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] Arc<StoreError>),
@@ -103,11 +113,11 @@ pub enum ServiceError {
 impl ServiceError {
     /// Whether the unit of work as a whole cannot be believed, so that a whole slice fails.
     pub(crate) const fn is_of_the_store(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Busy | Self::Again | Self::Raced)
+        matches!(self, Self::Store(_) | Self::Unknown | Self::Busy | Self::Again | Self::Raced)
     }
 
-    /// Whether a slice that is begun anew may find its way free: another writer came first, and nothing
-    /// of the slice was kept.
+    /// Whether a unit of work that is begun anew may find its way free: another writer came first, and
+    /// nothing of this one was kept.
     pub(crate) const fn is_over_when_begun_anew(&self) -> bool {
         matches!(self, Self::Again | Self::Raced)
     }
@@ -119,6 +129,7 @@ impl From<StoreError> for ServiceError {
             StoreError::Busy => Self::Busy,
             StoreError::Again => Self::Again,
             StoreError::NotOnce { .. } => Self::Raced,
+            StoreError::Unknown(_) => Self::Unknown,
             other => Self::Store(Arc::new(other)),
         }
     }

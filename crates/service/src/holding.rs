@@ -41,7 +41,7 @@ impl HandOver {
 }
 
 impl Act<'_> {
-    /// The item under the caller's own live claim.
+    /// The item under the caller's own live claim. Lock it first.
     pub(crate) async fn held_item(
         &mut self,
         id: WorkItemId,
@@ -117,6 +117,7 @@ impl Service {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock_items(&[id]).await?;
         let item = act.held_item(id, claim).await?;
         let renewed = item.state.under_claim(claim, act.now)?.clone().renewed(act.now, self.settings.lease);
         let item =
@@ -142,6 +143,7 @@ impl Service {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock_items(&[id]).await?;
         let item = act.held_item(id, claim).await?;
         act.note(&item, ActCode::Released, text).await?;
         let to = item.state.returned()?;
@@ -168,6 +170,7 @@ impl Service {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock_items(&[id]).await?;
         let item = act.held_item(id, claim).await?;
         if item.rank.band == Band::Red {
             by.require(Permission::AssignWork)?;
@@ -202,6 +205,7 @@ impl Service {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock_items(&[id]).await?;
         let mut item = act.item(id).await?;
         by.require_desk(item.desk)?;
         match act.uow.roles_of(to, act.now).await? {

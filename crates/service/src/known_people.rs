@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use ppn_domain::notice::Notice;
 use ppn_domain::profile::{Home, keys};
-use ppn_domain::{Act as ActCode, NoticeId, Permission, State, Timestamp, WorkItemId};
+use ppn_domain::{Act as ActCode, NoticeId, Permission, State, Timestamp, WorkItem, WorkItemId};
 use ppn_store::{Digest, KeptOff, NewMention, UnitOfWork};
 use serde_json::{Value, json};
 
@@ -182,8 +182,14 @@ impl Service {
         notice: NoticeId,
         now: Timestamp,
     ) -> Result<(), ServiceError> {
-        for mut item in uow.items_of_notice(notice).await? {
-            if matches!(&item.state, State::Claimed { claim } if claim.holder == name) {
+        let holds = |item: &WorkItem| matches!(&item.state, State::Claimed { claim } if claim.holder == name);
+        let items = uow.items_of_notice(notice).await?;
+        let held: Vec<WorkItemId> = items.iter().filter(|item| holds(item)).map(|item| item.id).collect();
+        uow.lock_items(&held).await?;
+        for id in held {
+            let Some(mut item) = uow.item(id).await? else { continue };
+            // What ended before it was this unit of work's is left.
+            if holds(&item) {
                 self.return_item(uow, &mut item, now, ActCode::ClaimWithdrawn).await?;
             }
         }

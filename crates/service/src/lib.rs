@@ -10,8 +10,10 @@ mod backfill;
 mod backlog;
 mod claim;
 mod complete;
+mod cues;
 mod cursor;
 mod error;
+mod events;
 mod found;
 mod guarded;
 mod holding;
@@ -53,8 +55,10 @@ pub use act::ANSWERS_KEPT;
 pub use backlog::{BacklogView, DeskBacklog, FLOW_WINDOW, WorstWait};
 pub use claim::{ClaimNext, Claimed, MOST_IN_BUNDLE};
 pub use complete::Complete;
+pub use cues::{Consequence, CuePreview, CueView, CueWord};
 pub use cursor::{read_cursor, write_cursor};
 pub use error::ServiceError;
+pub use events::{EventView, EventWord};
 pub use found::Found;
 pub use guarded::GUARDED;
 pub use holding::HandOver;
@@ -173,6 +177,8 @@ impl Service {
     ) -> Result<(), StartError> {
         store.migrate().await?;
         let mut uow = store.write().await?;
+        // Several nodes may come to an empty store at once.
+        uow.lock(&[act::turn_of(&[b"first policy"])]).await?;
         if uow.active_policy().await?.is_none() {
             let first = Policy::from_toml(policy).map_err(|e| StartError::Policy(e.to_string()))?;
             let installed_at = clock.now();

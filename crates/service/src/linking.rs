@@ -7,14 +7,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ppn_domain::profile::{Home, KeyKind, MatchKey, Profile, keys};
+use ppn_domain::profile::{Birth, Home, KeyKind, MatchKey, Profile, keys};
 use ppn_domain::{Act as ActCode, AuditRow, LinkId, MentionId, Notice, NoticeId, PersonId, Timestamp};
 use ppn_store::{Link, LinkState, Mention, NewMention, StoreError, UnitOfWork};
 use ppn_triage::linking::{Decision, Verdict, compare, partition};
 use ppn_triage::{Policy, Trace};
 use serde_json::json;
 
-use crate::act::Entry;
+use crate::act::{Entry, turn_of};
+use crate::neighbours::circle;
 use crate::{Principal, Service, ServiceError};
 
 /// More mentions than these of people who could be certainly the same are not weighed against each
@@ -37,7 +38,9 @@ impl Described {
     }
 
     /// The mentions to keep. Those of an earlier revision lend their identifiers, so that what a
-    /// person decided about them stands: first to the same description, then to the same place.
+    /// person decided about them stands: to the same description, else to whoever is told to be the same
+    /// by an identifier, a name or a date of birth. Never to somebody else in the same place: what was said
+    /// of one person would then be said of another.
     pub(crate) fn mentions(
         &self,
         notice_id: NoticeId,
@@ -52,9 +55,13 @@ impl Described {
             .iter()
             .map(|text| free.iter().position(|m| m.profile == *text).map(|at| free.remove(at).id))
             .collect();
-        for (position, given) in ids.iter_mut().enumerate().filter(|(_, given)| given.is_none()) {
-            let same = free.iter().position(|m| usize::from(m.position) == position);
-            *given = same.map(|at| free.remove(at).id);
+        let mut free: Vec<(MentionId, Profile)> =
+            free.into_iter().map(|m| Ok((m.id, profile(m)?))).collect::<Result<_, StoreError>>()?;
+        for sure in [Sure::Identifier, Sure::NameAndBirth, Sure::Likely] {
+            for (given, new) in ids.iter_mut().zip(&self.profiles).filter(|(given, _)| given.is_none()) {
+                let same = free.iter().position(|(_, old)| identity(old, new) == Some(sure));
+                *given = same.map(|at| free.remove(at).0);
+            }
         }
         let of = self.profiles.iter().zip(texts).zip(ids);
         Ok(of
@@ -80,9 +87,10 @@ impl Described {
             .collect())
     }
 
-    /// Everything under which its people are found.
+    /// Everything by which its people and their homes are found.
     pub(crate) fn keys(&self) -> impl Iterator<Item = ppn_store::Digest> {
-        self.profiles.iter().flat_map(keys).map(|key| key.0)
+        let homes = self.profiles.iter().filter_map(|profile| profile.home.place()).map(|place| place.0);
+        self.profiles.iter().flat_map(keys).map(|key| key.0).chain(homes)
     }
 
     pub(crate) fn trace(&self) -> Result<String, StoreError> {
@@ -97,6 +105,68 @@ fn engine(error: serde_json::Error) -> StoreError {
 pub(crate) fn profile(mention: &Mention) -> Result<Profile, StoreError> {
     serde_json::from_str(&mention.profile)
         .map_err(|_| StoreError::inconsistent("mentions", "profile", mention.id))
+}
+
+/// How surely two revisions of one notice describe one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sure {
+    /// An identifier of one system.
+    Identifier,
+    /// The name and the date of birth.
+    NameAndBirth,
+    /// The full name where a date of birth came or went, or the date of birth and one of the names.
+    Likely,
+}
+
+fn identity(old: &Profile, new: &Profile) -> Option<Sure> {
+    if old.identifiers.iter().any(|identifier| new.identifiers.contains(identifier)) {
+        return Some(Sure::Identifier);
+    }
+    let system = |profile: &Profile| -> BTreeSet<_> { profile.identifiers.iter().map(|i| i.0).collect() };
+    if !system(old).is_disjoint(&system(new)) {
+        return None;
+    }
+    let told = |a: &str, b: &str| !a.is_empty() && a == b;
+    let (given, family) = (told(&old.name.given, &new.name.given), told(&old.name.family, &new.name.family));
+    match (old.birth, new.birth) {
+        (Birth::Exact(a), Birth::Exact(b)) if a == b => match (given, family) {
+            (true, true) => Some(Sure::NameAndBirth),
+            (true, false) | (false, true) => Some(Sure::Likely),
+            (false, false) => None,
+        },
+        (Birth::Exact(_), Birth::Exact(_)) => None,
+        (a, b) => {
+            let apart = a.year().zip(b.year()).map_or(0, |(a, b)| (a - b).abs());
+            (given && family && apart <= 1).then_some(Sure::Likely)
+        }
+    }
+}
+
+/// The possible links between people of whom somebody said that they are two, each with what was said. A
+/// refusal speaks of the two people, not of the two notices that it was said of; it covers what is no
+/// more alike than that was, so that something new to go by is asked about.
+pub(crate) fn refused_already(
+    links: &[Link],
+    person: impl Fn(MentionId) -> Option<PersonId>,
+) -> BTreeMap<LinkId, &Link> {
+    let pair = |link: &Link| {
+        let (a, b) = (person(link.a)?, person(link.b)?);
+        Some((a.min(b), a.max(b)))
+    };
+    let mut refused: BTreeMap<(PersonId, PersonId), &Link> = BTreeMap::new();
+    for link in links.iter().filter(|link| link.state == LinkState::Refused) {
+        let Some(pair) = pair(link) else { continue };
+        let most = refused.entry(pair).or_insert(link);
+        if most.score < link.score {
+            *most = link;
+        }
+    }
+    let open = links.iter().filter(|link| link.state == LinkState::Possible);
+    open.filter_map(|link| {
+        let said = *refused.get(&pair(link)?)?;
+        (link.score <= said.score).then_some((link.id, said))
+    })
+    .collect()
 }
 
 /// Everybody whose links an act may have changed.
@@ -128,7 +198,7 @@ impl Service {
             return Ok((touched, rows));
         }
         let fresh: BTreeSet<MentionId> = mentions.iter().map(|m| m.id).collect();
-        let pool = pool(uow, mentions, earlier).await?;
+        let pool = locked_pool(uow, mentions, earlier).await?;
         let decisions = decisions(uow, &pool).await?;
         let weighed: Vec<(MentionId, &Profile)> =
             pool.iter().map(|(id, (_, profile))| (*id, profile)).collect();
@@ -228,6 +298,36 @@ impl Service {
             }
         }
         Ok(links.into_values().collect())
+    }
+}
+
+/// The pool, once everybody in it is this unit of work's until it ends, with those whom they may be and
+/// those who share a home with them: what others decide about any of them, they decide before or after.
+async fn locked_pool(
+    uow: &mut dyn UnitOfWork,
+    mentions: &[Mention],
+    earlier: &BTreeSet<PersonId>,
+) -> Result<Pool, ServiceError> {
+    let ids: Vec<MentionId> = mentions.iter().map(|mention| mention.id).collect();
+    let mut locked: BTreeSet<PersonId> = BTreeSet::new();
+    loop {
+        let found = if locked.is_empty() { None } else { Some(uow.mentions(&ids).await?) };
+        let pool = pool(uow, found.as_deref().unwrap_or(mentions), earlier).await?;
+        if uow.sees_one_moment() {
+            return Ok(pool);
+        }
+        // Nobody else knows of somebody who is mentioned here for the first time.
+        let known = pool.values().map(|(mention, _)| mention).filter(|mention| !ids.contains(&mention.id));
+        let known: BTreeSet<PersonId> =
+            known.map(|mention| mention.person_id).chain(earlier.iter().copied()).collect();
+        let new: BTreeSet<PersonId> = circle(uow, &known).await?.difference(&locked).copied().collect();
+        if new.is_empty() {
+            return Ok(pool);
+        }
+        let turns: Vec<ppn_store::Digest> =
+            new.iter().map(|person| turn_of(&[b"person", person.0.as_bytes()])).collect();
+        uow.lock(&turns).await?;
+        locked.extend(new);
     }
 }
 

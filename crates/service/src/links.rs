@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ppn_domain::{Act as ActCode, LinkId, MentionId, Notice, NoticeId, Permission, PersonId, Timestamp};
 use ppn_store::{Link, LinkState, Mention, UnitOfWork};
+use ppn_triage::linking::compare;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::act::{Act, Begun, Entry};
+use crate::act::{Act, Begun, Entry, repeated, turn_of};
 use crate::assessing::body;
 use crate::error::{invalid, typed};
 use crate::guarded::{is_hidden, is_withheld};
+use crate::linking::{profile, refused_already};
 use crate::neighbours::neighbours;
 use crate::restricting::may_open;
 use crate::{Idempotency, Principal, Service, ServiceError};
@@ -69,7 +71,8 @@ pub struct PersonView {
     pub id: PersonId,
     /// Where they are mentioned, latest receipt first.
     pub mentions: Vec<LinkSide>,
-    /// Links that nobody has decided, and those that somebody has.
+    /// Links that nobody has decided, and those that somebody has: one that a refusal between the same two
+    /// people covers is refused.
     pub links: Vec<Link>,
 }
 
@@ -98,7 +101,21 @@ impl Service {
         if sides.is_empty() {
             return Err(ServiceError::NotFound("person"));
         }
-        let links = act.uow.links_of(&ids).await?;
+        let mut links = act.uow.links_of(&ids).await?;
+        let named: BTreeSet<MentionId> = links.iter().flat_map(|link| [link.a, link.b]).collect();
+        let named = act.uow.mentions(&named.into_iter().collect::<Vec<_>>()).await?;
+        let of: BTreeMap<MentionId, PersonId> = named.iter().map(|m| (m.id, m.person_id)).collect();
+        let refused: BTreeMap<LinkId, Option<(String, Timestamp)>> =
+            refused_already(&links, |mention| of.get(&mention).copied())
+                .into_iter()
+                .map(|(id, said)| (id, said.decided.clone()))
+                .collect();
+        for link in &mut links {
+            if let Some(decided) = refused.get(&link.id) {
+                link.state = LinkState::Refused;
+                link.decided.clone_from(decided);
+            }
+        }
         let shown: Vec<NoticeId> = sides.iter().map(|side| side.notice_id).collect();
         let detail = json!({ "person": id, "notices": shown, "links": links.iter().map(|l| l.id).collect::<Vec<_>>() });
         act.log(ActCode::ConsultedPerson, Entry { detail: Some(detail), ..Entry::default() });
@@ -138,10 +155,22 @@ impl Service {
     ) -> Result<LinkView, ServiceError> {
         by.require(Permission::DecideLink)?;
         let reason = typed("/reason", reason)?;
+        repeated(|| self.decide_link_once(by, id, verdict, reason, once)).await
+    }
+
+    async fn decide_link_once(
+        &self,
+        by: &Principal,
+        id: LinkId,
+        verdict: LinkVerdict,
+        reason: &str,
+        once: Option<&Idempotency>,
+    ) -> Result<LinkView, ServiceError> {
         let mut act = match self.begin(by, once).await? {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock(&[turn_of(&[b"link", id.0.as_bytes()])]).await?;
         let mut link = act.uow.link(id).await?.ok_or(ServiceError::NotFound("link"))?;
         // Whoever may not open both notices may not say who is in them.
         view(&mut act, by, link.clone()).await?;
@@ -177,10 +206,22 @@ impl Service {
     ) -> Result<LinkView, ServiceError> {
         by.require(Permission::DecideLink)?;
         let reason = typed("/reason", reason)?;
+        repeated(|| self.say_of_mentions_once(by, (a, b), same, reason, once)).await
+    }
+
+    async fn say_of_mentions_once(
+        &self,
+        by: &Principal,
+        (a, b): (MentionId, MentionId),
+        same: bool,
+        reason: &str,
+        once: Option<&Idempotency>,
+    ) -> Result<LinkView, ServiceError> {
         let mut act = match self.begin(by, once).await? {
             Begun::Again(answer) => return Ok(answer),
             Begun::Fresh(act) => act,
         };
+        act.lock(&[a, b].map(|id| turn_of(&[b"mention", id.0.as_bytes()]))).await?;
         let found = act.uow.mentions(&[a, b]).await?;
         let [first, second] = found.as_slice() else { return Err(ServiceError::NotFound("mention")) };
         if first.notice_id == second.notice_id {
@@ -194,18 +235,24 @@ impl Service {
         if act.uow.links_of(&[a]).await?.iter().any(|link| (link.a, link.b) == pair) {
             return Err(invalid("/b", "linked", "these two have a link: confirm, refuse or undo that one"));
         }
+        // How alike they are is kept with what is said: a refusal covers what is no more alike.
+        let likeness = compare(&profile(first)?, &profile(second)?);
         let link = Link {
             id: LinkId::new(act.now, self.random()),
             a: pair.0,
             b: pair.1,
             state: if same { LinkState::Confirmed } else { LinkState::Refused },
-            score: 0,
-            reasons: Vec::new(),
+            score: likeness.score,
+            reasons: likeness.reasons.iter().map(ToString::to_string).collect(),
             made_at: act.now,
             decided: Some((by.name.clone(), act.now)),
         };
         view(&mut act, by, link.clone()).await?;
         act.uow.insert_links(std::slice::from_ref(&link)).await?;
+        if act.uow.link(link.id).await?.is_none() {
+            // An arriving notice kept a possible link of the two at this moment.
+            return Err(ServiceError::Raced);
+        }
         let code = if same { ActCode::LinkConfirmed } else { ActCode::LinkRefused };
         self.relink(&mut act, &link, code, reason).await?;
         let view = view(&mut act, by, link).await?;
@@ -227,7 +274,8 @@ impl Service {
         let (touched, rows) = self.join_people(&mut *act.uow, &policy, by, now, &mentions, &earlier).await?;
         act.uow.append_log(&rows).await?;
         let near = neighbours(&mut *act.uow, &touched.people, &touched.notices).await?;
-        let (items, rows) = self.reassess_near(&mut *act.uow, &policy, now, &near, &BTreeSet::new()).await?;
+        let (items, rows) =
+            self.reassess_near(&mut *act.uow, &policy, now, &near, (&BTreeSet::new(), "a link")).await?;
         act.uow.insert_items(&items).await?;
         act.uow.append_log(&rows).await?;
         let detail = json!({ "link": link.id, "mentions": [link.a, link.b] });

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use ppn_domain::{
-    Act as ActCode, Desk, MentionId, Notice, NoticeId, Outcome, Permission, PersonId, State, Timestamp,
-    WorkItem,
+    Act as ActCode, CueVerdict, Desk, MentionId, Notice, NoticeId, Outcome, Permission, PersonId, State,
+    Timestamp, WorkItem,
 };
 use ppn_store::{FoundOutcome, LinkState, Mention, NoticeHead, UnitOfWork};
 use ppn_triage::{DeskAssessment, Policy, RankedItem, judge, read};
@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::act::{Begun, Entry};
 use crate::assessing::body;
+use crate::cues::decided;
 use crate::guarded::Guard;
 use crate::listing::{Placed, listed};
 use crate::neighbours::neighbours;
@@ -48,6 +49,8 @@ pub struct PastNotice {
     pub found: Vec<FoundOutcome>,
     /// What people said of its people; those of whom nobody said anything are left out.
     pub links: Vec<LinksDecided>,
+    /// How many of its cues somebody confirmed, and how many somebody dismissed.
+    pub cues: (usize, usize),
 }
 
 /// The store as a policy ranks it.
@@ -90,6 +93,7 @@ impl Service {
             left_out += all - open.len();
             notices += open.len();
             let mut links = links_decided(&mut *uow, &open).await?;
+            let cues = cues_decided(&mut *uow, &open).await?;
             for under in under(&mut *uow, policy, &open, Desk::is_assessed).await? {
                 let past = PastNotice {
                     notice: under.notice,
@@ -97,6 +101,7 @@ impl Service {
                     shared: under.shared,
                     found: findings.of(&mut *uow, under.id).await?,
                     links: links.remove(&under.id).unwrap_or_default(),
+                    cues: cues.get(&under.id).copied().unwrap_or_default(),
                 };
                 see(&past);
                 let of = under.items.into_iter();
@@ -184,6 +189,7 @@ async fn under(
     let people: BTreeSet<PersonId> = mentions.iter().filter(|m| m.concerned).map(|m| m.person_id).collect();
     let near = neighbours(uow, &people, &ids.iter().copied().collect()).await?;
     let wanted: Vec<(NoticeId, u32)> = of.iter().map(|head| (head.id, head.revision)).collect();
+    let decided = decided(uow, &ids).await?;
     let mut all = Vec::with_capacity(of.len());
     for (id, text) in ids.into_iter().zip(uow.bodies(&wanted).await?) {
         let notice = body(text, id)?;
@@ -195,7 +201,7 @@ async fn under(
             .map(|item| {
                 let then = assessed.entry(item.received).or_insert_with(|| {
                     let history = near.web.history_as_of(near.at(id), item.received);
-                    judge(policy, &read(policy, &notice, item.received), &history)
+                    judge(policy, &read(policy, &notice, item.received, decided.of(id)), &history)
                 });
                 let then = then.iter().find(|then| then.desk == item.desk).cloned();
                 (item, then)
@@ -261,6 +267,22 @@ impl Findings {
             self.read.extend(page);
         }
     }
+}
+
+async fn cues_decided(
+    uow: &mut dyn UnitOfWork,
+    of: &[NoticeHead],
+) -> Result<HashMap<NoticeId, (usize, usize)>, ServiceError> {
+    let ids: Vec<NoticeId> = of.iter().map(|head| head.id).collect();
+    let mut decided: HashMap<NoticeId, (usize, usize)> = HashMap::new();
+    for said in uow.cue_decisions(&ids).await? {
+        let (confirmed, dismissed) = decided.entry(said.notice_id).or_default();
+        match said.verdict {
+            CueVerdict::Confirmed => *confirmed += 1,
+            CueVerdict::Dismissed => *dismissed += 1,
+        }
+    }
+    Ok(decided)
 }
 
 async fn links_decided(

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ppn_domain::{MentionId, NoticeId, PersonId};
-use ppn_store::{Digest, LinkState, Mention, StoreError, UnitOfWork};
+use ppn_domain::{MentionId, NoticeId, PersonId, Timestamp, WorkItem};
+use ppn_store::{Digest, Link, LinkState, Mention, StoreError, UnitOfWork};
+use ppn_triage::linking::Homes;
 use ppn_triage::{Linked, Trace, Web};
 
 use crate::ServiceError;
+use crate::linking::refused_already;
 use crate::restricting::Lists;
 
 /// Whom to ask where a list names nobody.
@@ -26,6 +28,9 @@ pub(crate) struct Neighbours {
     ask: HashMap<NoticeId, String>,
     /// The notices that share somebody or a home with those asked for, these included.
     pub near: BTreeSet<NoticeId>,
+    /// The unfinished items of the notices that share somebody or a home with those asked for, these
+    /// included, by notice. In a unit of work that writes they are its own until it ends.
+    pub items: Vec<WorkItem>,
 }
 
 impl Neighbours {
@@ -53,8 +58,12 @@ impl Neighbours {
 struct Known {
     asked: BTreeSet<PersonId>,
     may_be: BTreeMap<PersonId, BTreeSet<PersonId>>,
-    homes: BTreeMap<PersonId, BTreeSet<Digest>>,
-    places: BTreeSet<Digest>,
+    /// Places looked at, with whether they make a home.
+    places: BTreeMap<Digest, bool>,
+    /// Where people were said to live, and when.
+    lived: BTreeSet<(PersonId, Timestamp, Digest)>,
+    /// Those whom the people asked for may be, and those who share a home with them.
+    further: BTreeSet<PersonId>,
 }
 
 impl Known {
@@ -73,12 +82,15 @@ impl Known {
         let of: HashMap<MentionId, PersonId> = mentions.iter().map(|m| (m.id, m.person_id)).collect();
         let ids: Vec<MentionId> = mentions.iter().map(|m| m.id).collect();
         let links = uow.links_of(&ids).await?;
-        let possible = || links.iter().filter(|link| link.state == LinkState::Possible);
-        let others: BTreeSet<MentionId> = possible().flat_map(|link| [link.a, link.b]).collect();
+        let open = |link: &&Link| link.state != LinkState::Confirmed;
+        let others: BTreeSet<MentionId> = links.iter().filter(open).flat_map(|l| [l.a, l.b]).collect();
         let others: Vec<MentionId> = others.into_iter().filter(|id| !of.contains_key(id)).collect();
         let mut of = of;
         of.extend(uow.mentions(&others).await?.into_iter().map(|m| (m.id, m.person_id)));
-        for link in possible() {
+        let refused = refused_already(&links, |mention| of.get(&mention).copied());
+        let possible =
+            links.iter().filter(|l| l.state == LinkState::Possible && !refused.contains_key(&l.id));
+        for link in possible {
             if let (Some(&a), Some(&b)) = (of.get(&link.a), of.get(&link.b))
                 && a != b
             {
@@ -90,8 +102,9 @@ impl Known {
 
         let places: BTreeSet<Digest> =
             mentions.iter().filter(|m| m.makes_home).filter_map(|m| m.place).collect();
-        let new_places: Vec<Digest> = places.difference(&self.places).copied().collect();
-        self.places.extend(new_places.iter().copied());
+        let new_places: Vec<Digest> =
+            places.into_iter().filter(|place| !self.places.contains_key(place)).collect();
+        self.places.extend(new_places.iter().map(|place| (*place, false)));
         let mut at: BTreeMap<Digest, Vec<Mention>> = BTreeMap::new();
         for mention in uow.mentions_at(&new_places, MOST_AT_ONE_PLACE).await? {
             at.extend(mention.place.map(|place| (place, Vec::new())).filter(|(p, _)| !at.contains_key(p)));
@@ -105,29 +118,56 @@ impl Known {
                 && residents.len() <= MOST_IN_HOUSEHOLD
                 && there.len() < MOST_AT_ONE_PLACE as usize;
             if is_home {
-                for person in residents {
-                    self.homes.entry(person).or_default().insert(place);
-                    further.insert(person);
-                }
+                self.places.insert(place, true);
+                further.extend(residents);
             }
         }
+        self.further.extend(further.iter().copied());
         let further: Vec<PersonId> = further.difference(&self.asked).copied().collect();
         let theirs = uow.mentions_of_people(&further, MOST_OF_ONE_PERSON).await?;
-        notices.extend(theirs.into_iter().map(|m| m.notice_id));
+        notices.extend(theirs.iter().map(|m| m.notice_id));
+        // Whoever lives where somebody asked for lived may have moved since.
+        let said = |m: &Mention| Some((m.person_id, m.received, m.place?));
+        self.lived.extend(mentions.iter().chain(&theirs).filter_map(said));
         Ok(notices)
     }
 }
 
+/// People with those whom they may be and those who share a home with them: everybody whose history an
+/// act on these people reads or changes.
+pub(crate) async fn circle(
+    uow: &mut dyn UnitOfWork,
+    people: &BTreeSet<PersonId>,
+) -> Result<BTreeSet<PersonId>, ServiceError> {
+    let mut known = Known::default();
+    known.ask(uow, people).await?;
+    Ok(known.asked.into_iter().chain(known.further).collect())
+}
+
 /// Loads the notices that share somebody, certainly or possibly, or a home with these, and so much of
 /// their own neighbours that the history of each can be read.
+///
+/// Where others write at the same moment, the unfinished items found are locked and everything is read
+/// after that: two notices that reach an item by different people count each other there.
 pub(crate) async fn neighbours(
     uow: &mut dyn UnitOfWork,
     people: &BTreeSet<PersonId>,
     notices: &BTreeSet<NoticeId>,
 ) -> Result<Neighbours, ServiceError> {
-    let mut known = Known::default();
-    let mut near = known.ask(uow, people).await?;
-    near.extend(notices.iter().copied());
+    let mut locked: BTreeSet<NoticeId> = BTreeSet::new();
+    let (mut known, near, items) = loop {
+        let mut known = Known::default();
+        let mut near = known.ask(uow, people).await?;
+        near.extend(notices.iter().copied());
+        let ids: Vec<NoticeId> = near.iter().copied().collect();
+        let are_locked = near.is_subset(&locked);
+        let items = uow.unfinished_items_of(&ids).await?;
+        // The items of those locked before may only have become fewer.
+        if items.is_empty() || are_locked || uow.sees_one_moment() {
+            break (known, near, items);
+        }
+        locked.extend(near);
+    };
     let ids: Vec<NoticeId> = near.iter().copied().collect();
     let concerned = uow.mentions_of_notices(&ids).await?;
     let their_people: BTreeSet<PersonId> =
@@ -162,12 +202,6 @@ pub(crate) async fn neighbours(
         let trace: Trace = serde_json::from_str(&row.trace)
             .map_err(|_| StoreError::inconsistent("traces", "trace", row.notice_id))?;
         let of = mentions.remove(&row.notice_id).unwrap_or_default();
-        let homes: BTreeSet<u128> = of
-            .iter()
-            .filter_map(|m| known.homes.get(&m.person_id))
-            .flatten()
-            .map(|place| u128::from_be_bytes(*place))
-            .collect();
         places.insert(row.notice_id, linked.len());
         linked.push(Linked {
             reference: row.reference,
@@ -181,8 +215,19 @@ pub(crate) async fn neighbours(
                 .map(|(position, other)| (position, number(other)))
                 .collect(),
             people: of.iter().map(|m| number(m.person_id)).collect(),
-            homes: homes.into_iter().collect(),
         });
     }
-    Ok(Neighbours { web: Web::new(linked), places, ask, near })
+    let is_home = |place: &Digest| known.places.get(place).copied().unwrap_or(false);
+    let homes = Homes::new(known.lived.iter().map(|(person, at, place)| {
+        (number(*person), *at, Some(ppn_domain::profile::Digest(*place)).filter(|_| is_home(place)))
+    }));
+    let mut said = Vec::new();
+    if all.len() > 1 {
+        for decision in uow.event_decisions(&all).await? {
+            if let (Some(a), Some(b)) = (places.get(&decision.a), places.get(&decision.b)) {
+                said.push((*a, *b, decision.one));
+            }
+        }
+    }
+    Ok(Neighbours { web: Web::new(linked, homes).with_said(said), places, ask, near, items })
 }

@@ -4,14 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
 use ppn_domain::{
-    Act as ActCode, Desk, Notice, NoticeId, Permission, PersonId, PolicyRef, StateName, WorkItem, WorkItemId,
+    Act as ActCode, Desk, Notice, NoticeId, Permission, PersonId, PolicyRef, State, StateName, WorkItem,
+    WorkItemId,
 };
 use ppn_store::{AcceptedLowering, ListQuery, PolicyText, StoredAssessment, UnitOfWork, Viewer, WorkKey};
 use ppn_triage::{DeskAssessment, Policy, RankedItem, judge, read};
 use serde_json::json;
 
-use crate::act::{Begun, Entry};
+use crate::act::{Begun, Entry, repeated, turn_of};
 use crate::assessing::{Opening, body, move_to};
+use crate::cues::decided;
 use crate::error::invalid;
 use crate::listing::{Placed, listed};
 use crate::neighbours::neighbours;
@@ -115,6 +117,7 @@ impl Service {
         let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
             return Err(ServiceError::Raced);
         };
+        act.lock(&[turn_of(&[b"policy", reference.hash.as_bytes()])]).await?;
         if act.uow.policies().await?.iter().any(|(kept, _)| kept.reference.hash == reference.hash) {
             return Err(invalid(
                 "",
@@ -243,6 +246,19 @@ impl Service {
     /// # Errors
     /// When the store fails; then nothing of the batch happened.
     pub async fn apply_next(&self, so_far: &mut Applied) -> Result<bool, ServiceError> {
+        let before = *so_far;
+        // What a batch counted that was not saved is not counted.
+        let (more, after) = repeated(|| async move {
+            let mut so_far = before;
+            let more = self.apply_batch(&mut so_far).await?;
+            Ok((more, so_far))
+        })
+        .await?;
+        *so_far = after;
+        Ok(more)
+    }
+
+    async fn apply_batch(&self, so_far: &mut Applied) -> Result<bool, ServiceError> {
         let Some(&state) = UNFINISHED.get(so_far.state) else { return Ok(false) };
         let policy = self.policy();
         let request = page(state, so_far.after);
@@ -267,6 +283,8 @@ impl Service {
             return Ok(true);
         }
         let mut uow = self.store.write().await?;
+        // Asked first: from here on it stays in force until this batch is saved.
+        uow.active_policy_ref().await?;
         let active = uow.active_policy().await?.filter(|kept| kept.reference == *policy.reference());
         let Some(active) = active else {
             // Another policy was put in force since: nothing more is done under this one.
@@ -309,6 +327,11 @@ impl Service {
             let Some(then) = under.then() else { continue };
             // Read anew: a pending item that rose took its endorsement along.
             let Some(mut item) = uow.item(under.item.id).await? else { continue };
+            // Whoever assessed or ended it before it was this unit of work's did so under this policy.
+            let is_as_it_was = under.latest.as_ref().is_none_or(|l| item.assessment_id == Some(l.id));
+            if matches!(item.state, State::Done { .. }) || !is_as_it_was {
+                continue;
+            }
             let (before, fresh) = (item.rank, then.assessment.rank);
             let moved = self.assess_again(&mut *uow, &policy, &mut item, now, then).await?;
             so_far.assessed += 1;
@@ -506,14 +529,16 @@ async fn under(
         stale.iter().map(|(item, _)| (item.notice_id, item.revision)).collect();
     let bodies = uow.bodies(&wanted).await?;
     let mut desks: HashMap<NoticeId, Vec<Desk>> = HashMap::new();
-    for id in ids {
+    for &id in &ids {
         desks.insert(id, uow.items_of_notice(id).await?.iter().map(|item| item.desk).collect());
     }
+    let decided = decided(uow, &ids).await?;
     let mut all = Vec::new();
     for ((item, latest), text) in stale.into_iter().zip(bodies) {
         let notice = body(text, item.notice_id)?;
         let history = near.web.history_as_of(near.at(item.notice_id), item.received);
-        let assessed = judge(policy, &read(policy, &notice, item.received), &history);
+        let assessed =
+            judge(policy, &read(policy, &notice, item.received, decided.of(item.notice_id)), &history);
         let desks = desks.get(&item.notice_id).cloned().unwrap_or_default();
         all.push(UnderPolicy { item, latest, notice, assessed, desks });
     }

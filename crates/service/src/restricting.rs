@@ -408,10 +408,12 @@ impl Service {
         head: &NoticeHead,
         now: Timestamp,
     ) -> Result<(), ServiceError> {
-        for mut item in uow.items_of_notice(head.id).await? {
-            if item.restricted == head.restricted {
-                continue;
-            }
+        let items = uow.items_of_notice(head.id).await?;
+        let changed: Vec<WorkItemId> =
+            items.iter().filter(|item| item.restricted != head.restricted).map(|item| item.id).collect();
+        uow.lock_items(&changed).await?;
+        for id in changed {
+            let Some(mut item) = uow.item(id).await? else { continue };
             item.restricted = head.restricted;
             if let Some(holder) = item.state.claim().map(|claim| claim.holder.clone())
                 && !head.restricted.opens_for(uow.opens(&holder).await?)

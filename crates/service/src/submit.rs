@@ -13,12 +13,12 @@ use ppn_store::{
     NewMention, NewNotice, NewRevision, NewWorkItem, NoticeHead, RevisionHead, UnitOfWork, Unreadable,
     UnreadableState,
 };
-use ppn_triage::{DeskAssessment, Policy, Sheet, judge, read_and_trace};
+use ppn_triage::{CueDecisions, DeskAssessment, Policy, Sheet, judge, read_and_trace};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::act::{Entry, TRIES, answered, keep_answer};
+use crate::act::{Entry, answered, keep_answer, repeated, turn_of};
 use crate::assessing::{Opening, desks};
 use crate::linking::Described;
 use crate::neighbours::{Neighbours, neighbours};
@@ -103,7 +103,8 @@ struct Prepared {
 
 impl Prepared {
     fn read(policy: &Policy, notice: &Notice, arrived: Timestamp) -> Self {
-        let (sheet, trace) = read_and_trace(policy, notice, notice.received(arrived));
+        // Nobody can have said anything of a notice not seen before; a revision is read again.
+        let (sheet, trace) = read_and_trace(policy, notice, notice.received(arrived), &CueDecisions::NONE);
         Self { described: Described::of(notice, trace), sheet }
     }
 }
@@ -169,16 +170,10 @@ impl Service {
     /// refused fails no neighbour. The answers are given after everything is durable.
     pub async fn submit(&self, slice: Vec<Submit>) -> Vec<Result<Submitted, ServiceError>> {
         let count = slice.len();
-        let mut slice = slice;
-        let mut tries = 1;
-        loop {
-            let now = if tries < TRIES { slice.clone() } else { std::mem::take(&mut slice) };
-            // On the heap, once a slice: the way from a notice to its neighbours is a large future.
-            match Box::pin(self.submit_slice(now)).await {
-                Ok(answers) => return answers,
-                Err(error) if error.is_over_when_begun_anew() && tries < TRIES => tries += 1,
-                Err(error) => return vec![Err(error); count],
-            }
+        // On the heap, once a slice: the way from a notice to its neighbours is a large future.
+        match repeated(|| Box::pin(self.submit_slice(slice.clone()))).await {
+            Ok(answers) => answers,
+            Err(error) => vec![Err(error); count],
         }
     }
 
@@ -209,7 +204,7 @@ impl Service {
             .iter()
             .filter_map(|(_, prepared)| prepared.as_ref())
             .flat_map(|prepared| prepared.described.keys())
-            .chain(keys.iter().map(|(source, reference)| digest(source, reference)))
+            .chain(keys.iter().map(|(source, reference)| turn_of(&[source.as_bytes(), reference.as_bytes()])))
             .collect();
 
         let mut uow = self.store.write().await?;
@@ -338,7 +333,8 @@ impl Service {
                 *at = Some(Ok(answer));
             }
         }
-        let (items, rows) = self.reassess_near(uow, policy, arrived, &near, &own).await?;
+        let (items, rows) =
+            self.reassess_near(uow, policy, arrived, &near, (&own, "a linked notice")).await?;
         batch.items.extend(items);
         batch.rows.extend(rows);
         batch.flush(uow).await
@@ -493,13 +489,6 @@ impl Service {
         by.require(Permission::SubmitNotice)?;
         Ok(ppn_ingestion::read_notice(content, self.clock.now()).map(|s| s.findings))
     }
-}
-
-/// By which submissions of one reference find each other.
-fn digest(source: &str, reference: &str) -> ppn_store::Digest {
-    let whole: [u8; 32] =
-        Sha256::new().chain_update(source).chain_update([0]).chain_update(reference).finalize().into();
-    whole.first_chunk().copied().unwrap_or_default()
 }
 
 fn receipt_item(id: WorkItemId, of: &DeskAssessment) -> ReceiptItem {

@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Whether what is committed reaches the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,6 +174,18 @@ impl Cluster {
         format!("postgres://{USER}@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// A fresh database, empty or as a copy of another to which nobody is connected; gone with what is
+    /// given.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn database(&self, copy_of: Option<&str>) -> io::Result<Database<'_>> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        self.create(&name, copy_of)?;
+        Ok(Database { cluster: self, name })
+    }
+
     /// Makes a database, empty or as a copy of another to which nobody is connected.
     ///
     /// # Errors
@@ -202,6 +215,60 @@ impl Cluster {
             "psql",
             &["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url(database), "-c", sql],
         )
+    }
+}
+
+/// A database of one test.
+#[derive(Debug)]
+pub struct Database<'c> {
+    cluster: &'c Cluster,
+    name: String,
+}
+
+impl Database<'_> {
+    /// Its URL.
+    pub fn url(&self) -> String {
+        self.cluster.url(&self.name)
+    }
+
+    /// Runs statements in it and answers with what they give, one row a line.
+    ///
+    /// # Errors
+    /// With what the server said.
+    pub fn sql(&self, sql: &str) -> io::Result<String> {
+        self.cluster.sql(&self.name, sql)
+    }
+
+    /// Comes back when so many of those who are connected wait for what another one holds.
+    ///
+    /// # Errors
+    /// When nobody does within ten seconds.
+    pub fn until_some_wait(&self, count: u32) -> io::Result<()> {
+        let waiting = "SELECT count(*) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        for _ in 0..200 {
+            if self.sql(waiting)?.trim().parse::<u32>().is_ok_and(|waiting| waiting >= count) {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        Err(io::Error::other("nobody waits"))
+    }
+}
+
+impl Drop for Database<'_> {
+    fn drop(&mut self) {
+        // What is left goes with the cluster.
+        let _ = self.cluster.remove(&self.name);
+    }
+}
+
+impl std::ops::Deref for Database<'_> {
+    type Target = str;
+
+    /// Its name.
+    fn deref(&self) -> &str {
+        &self.name
     }
 }
 

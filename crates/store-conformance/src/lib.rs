@@ -8,6 +8,7 @@
 pub mod access;
 pub mod accounts;
 pub mod cluster;
+pub mod decisions;
 pub mod log;
 pub mod notices;
 pub mod order;
@@ -51,6 +52,10 @@ macro_rules! conformance {
                     several_notices_are_read_at_once
                     a_bundle_is_of_one_household
                     items_without_an_assessment_are_found;
+            decisions: cue_decisions_read_back_as_written
+                       a_cue_has_one_decision
+                       two_notices_have_one_event_decision
+                       decisions_are_kept_with_their_unit_of_work;
             work: an_item_reads_back_as_written
                   every_state_reads_back
                   a_write_from_an_old_version_is_refused
@@ -102,6 +107,8 @@ macro_rules! conformance {
                      a_second_writer_waits_for_the_turn_of_a_desk
                      a_claim_waits_for_an_item_that_is_being_changed
                      the_loser_of_a_race_takes_the_next_item
+                     locked_items_are_waited_for
+                     unfinished_items_are_read_when_they_are_free
                      the_second_write_of_an_item_is_refused
                      the_second_of_two_revisions_is_refused
                      a_locked_key_is_waited_for

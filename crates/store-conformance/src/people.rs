@@ -252,12 +252,19 @@ pub async fn a_bundle_is_of_one_household(store: Arc<dyn Store>) {
     assert_eq!(uow.bundle(&items[0].item, "ann", 1).await.unwrap(), [items[2].item.id]);
     assert_eq!(uow.bundle(&items[4].item, "ann", 20).await.unwrap(), []);
     assert_eq!(uow.bundle(&items[5].item, "ann", 20).await.unwrap(), []);
+    // The one of 0 moves out, as a later notice of theirs says: nothing is shared with who lives there now.
+    let mut moved = at(8, 5, Some(3));
+    moved.mention.position = 2;
+    moved.mention.person_id = PersonId(id(1).0);
+    uow.insert_mentions(&[moved]).await.unwrap();
+    assert_eq!(uow.bundle(&items[0].item, "ann", 20).await.unwrap(), [items[5].item.id]);
+    assert_eq!(uow.bundle(&items[1].item, "ann", 20).await.unwrap(), [items[2].item.id]);
     // Somebody says that the place is none.
     let mut never = at(7, 5, Some(1));
     never.mention.position = 1;
     never.mention.makes_home = false;
     uow.insert_mentions(&[never]).await.unwrap();
-    assert_eq!(uow.bundle(&items[0].item, "ann", 20).await.unwrap(), []);
+    assert_eq!(uow.bundle(&items[1].item, "ann", 20).await.unwrap(), []);
 }
 
 /// Items without an assessment are found, the highest first, and those of other desks are not.

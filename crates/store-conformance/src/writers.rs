@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ppn_domain::{Act, AuditId, AuditRow, Band, Desk, PolicyRef, Span, UnreadableId, UserId};
+use ppn_domain::Restriction;
+use ppn_domain::{
+    Act, AuditId, AuditRow, Band, Desk, Outcome, PolicyRef, Span, State, UnreadableId, UserId, WorkItemId,
+};
 use ppn_store::{
     Answered, Choice, DeskTurn, Digest, LogQuery, PolicyText, Schema, Store, StoreError, UnitOfWork,
     Unreadable, UnreadableState, Viewer,
@@ -94,6 +97,53 @@ pub async fn the_loser_of_a_race_takes_the_next_item(store: Arc<dyn Store>) {
     assert!(still_waits(&second).await);
     first.save().await.unwrap();
     assert_eq!(second.await.unwrap(), Some(items[1].id));
+}
+
+/// Items that a unit of work locked are as it reads them until it ends; whoever locks them or changes one
+/// meanwhile waits. In a unit of work that reads nothing is locked.
+pub async fn locked_items_are_waited_for(store: Arc<dyn Store>) {
+    let mut items = waiting(&*store, &[(Band::Red, 40, 1), (Band::Amber, 20, 1), (Band::Green, 5, 1)]).await;
+    let ids: Vec<_> = items.iter().map(|item| item.id).collect();
+    let mut reading = store.read().await.unwrap();
+    assert!(reading.sees_one_moment());
+    reading.lock_items(&ids).await.unwrap();
+    reading.unfinished_items_of(&[items[0].notice_id]).await.unwrap();
+    drop(reading);
+    let mut first = store.write().await.unwrap();
+    // Not in order, twice the same, and one that is not there.
+    let absent = WorkItemId::new(NOON, random(99));
+    first.lock_items(&[ids[2], absent, ids[0], ids[2]]).await.unwrap();
+    first.lock_items(&[]).await.unwrap();
+    let (other, id, notice_id) = (store.clone(), ids[2], items[2].notice_id);
+    let locking = tokio::spawn(async move {
+        let mut uow = other.write().await.unwrap();
+        uow.lock_items(&[id]).await.unwrap();
+        (uow.item(id).await.unwrap().unwrap(), uow.unfinished_items_of(&[notice_id]).await.unwrap())
+    });
+    assert!(still_waits(&locking).await);
+    items[2].restricted = Restriction::ALL;
+    first.save_item(&items[2]).await.unwrap();
+    items[2].version += 1;
+    first.save().await.unwrap();
+    let (read, unfinished) = locking.await.unwrap();
+    assert_eq!((&read, unfinished.as_slice()), (&items[2], &items[2..]));
+}
+
+/// The unfinished items of a notice that somebody is changing are read after the change.
+pub async fn unfinished_items_are_read_when_they_are_free(store: Arc<dyn Store>) {
+    let mut items = waiting(&*store, &[(Band::Red, 40, 1), (Band::Amber, 20, 1)]).await;
+    let notices: Vec<_> = items.iter().map(|item| item.notice_id).collect();
+    let mut first = store.write().await.unwrap();
+    items[0].state = State::Done { outcome: Outcome::Shared };
+    first.save_item(&items[0]).await.unwrap();
+    let other = store.clone();
+    let second = tokio::spawn(async move {
+        let mut uow = other.write().await.unwrap();
+        uow.unfinished_items_of(&notices).await.unwrap()
+    });
+    assert!(still_waits(&second).await);
+    first.save().await.unwrap();
+    assert_eq!(second.await.unwrap(), items[1..]);
 }
 
 /// Of two that read the same version one is told.

@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod backlog;
+mod decisions;
 mod idempotency;
 mod locks;
 mod log;
@@ -38,13 +39,14 @@ pub use options::{
     WAIT_FOR_CONNECTION,
 };
 use primary::Connections;
-use rows::engine;
+use rows::{engine, unsaved};
 
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
     (4, "accounts", include_str!("../../../migrations/postgres/0004_accounts.sql")),
+    (7, "cue_decisions", include_str!("../../../migrations/postgres/0007_cue_decisions.sql")),
     (8, "access", include_str!("../../../migrations/postgres/0008_access.sql")),
     (9, "second_factor", include_str!("../../../migrations/postgres/0009_second_factor.sql")),
 ];
@@ -195,15 +197,16 @@ impl UnitOfWork for PostgresUnitOfWork {
         self.lock_keys(keys).await
     }
 
+    fn sees_one_moment(&self) -> bool {
+        !self.writes
+    }
+
     async fn save(self: Box<Self>) -> Result<(), StoreError> {
         // To a transaction in which something failed PostgreSQL answers COMMIT with a rollback and
         // without an error: the caller would believe that it was kept.
         if !self.whole {
             return Err(StoreError::Engine("a statement of this unit of work failed before".into()));
         }
-        self.tx.commit().await.map_err(|error| match error {
-            lost @ (sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => StoreError::Engine(Box::new(lost)),
-            other => engine(other),
-        })
+        self.tx.commit().await.map_err(unsaved)
     }
 }

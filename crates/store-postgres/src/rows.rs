@@ -9,7 +9,7 @@ use ppn_domain::{
     Timestamp, WorkItem, WorkItemId,
 };
 use ppn_store::StoreError;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgDatabaseError, PgRow, PgSeverity};
 use sqlx::types::Json;
 use sqlx::{Postgres, Row as _};
 use uuid::Uuid;
@@ -35,6 +35,23 @@ pub fn engine(error: sqlx::Error) -> StoreError {
         return StoreError::Busy;
     }
     StoreError::Engine(Box::new(error))
+}
+
+/// What COMMIT failed with. An error that the server names ended the transaction without saving it;
+/// whatever else comes between its being told and its answer leaves open what it did. So does the end
+/// of a session (FATAL): one that waited for a standby has saved already.
+pub fn unsaved(error: sqlx::Error) -> StoreError {
+    let refused = match &error {
+        sqlx::Error::Database(e) => {
+            e.try_downcast_ref::<PgDatabaseError>().is_some_and(|e| e.severity() == PgSeverity::Error)
+        }
+        _ => false,
+    };
+    if refused {
+        return engine(error);
+    }
+    tracing::error!(%error, "the answer to COMMIT was lost: whether it was saved is not known");
+    StoreError::Unknown(Box::new(error))
 }
 
 /// Whether the connection is of no use any more, or leads to a server that only reads.

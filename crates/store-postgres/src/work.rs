@@ -156,9 +156,30 @@ impl Work for PostgresUnitOfWork {
         self.items(statement.bind(notice_id.0)).await
     }
 
+    async fn lock_items(&mut self, ids: &[WorkItemId]) -> Result<(), StoreError> {
+        if !self.writes || ids.is_empty() {
+            return Ok(());
+        }
+        let statement =
+            sqlx::query("SELECT FROM work_items WHERE id = ANY($1) ORDER BY sequence FOR NO KEY UPDATE");
+        self.run(statement.bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())).await?;
+        Ok(())
+    }
+
     async fn unfinished_items_of(&mut self, notices: &[NoticeId]) -> Result<Vec<WorkItem>, StoreError> {
         if notices.is_empty() {
             return Ok(Vec::new());
+        }
+        if self.writes {
+            // A statement of its own: the next one sees what was saved until the locks were had, the
+            // notices beside the items too.
+            let lock = sqlx::query(
+                "SELECT FROM work_items WHERE state <> 'done' AND notice_id = ANY($1) \
+                 ORDER BY sequence FOR NO KEY UPDATE",
+            );
+            if self.run(lock.bind(notices.iter().map(|id| id.0).collect::<Vec<_>>())).await? == 0 {
+                return Ok(Vec::new());
+            }
         }
         let statement = sqlx::query(select_items!(
             "WHERE w.state <> 'done' AND w.notice_id = ANY($1) ORDER BY w.notice_id, w.sequence"
@@ -180,19 +201,24 @@ impl Work for PostgresUnitOfWork {
         if item.restricted.is_restricted() {
             return Ok(Vec::new());
         }
-        // From the people of the notice to their homes, to who lives there, to their notices: each
-        // step a probe of an index. A place of more than thirty people, or one that any record says
-        // is none, is no home; a place of very many is not counted out.
+        // From the people of the notice to where they live now, to who lives there now, to their notices:
+        // each step a probe of an index. Whoever gave another address since lives there no longer. A place
+        // of more than thirty people, or one that any record says is none, is no home; a place of very many
+        // is not counted out.
         let statement = sqlx::query(
             "WITH home AS MATERIALIZED ( \
                SELECT DISTINCT theirs.place FROM mentions own \
                JOIN mentions theirs ON theirs.person_id = own.person_id AND theirs.concerned \
-               WHERE own.notice_id = $1 AND own.concerned AND theirs.place IS NOT NULL), \
+               WHERE own.notice_id = $1 AND own.concerned AND theirs.place IS NOT NULL \
+               AND theirs.received = (SELECT max(l.received) FROM mentions l \
+                 WHERE l.person_id = own.person_id AND l.concerned AND l.place IS NOT NULL)), \
              valid AS MATERIALIZED (SELECT place FROM home WHERE (SELECT count(*) < 1000 \
                AND bool_and(makes_home) AND count(DISTINCT person_id) <= 30 FROM (SELECT makes_home, \
                person_id FROM mentions m WHERE m.place = home.place LIMIT 1000) there)), \
              resident AS MATERIALIZED (SELECT DISTINCT m.person_id FROM valid \
-               JOIN mentions m ON m.place = valid.place), \
+               JOIN mentions m ON m.place = valid.place \
+               WHERE m.concerned AND m.received = (SELECT max(l.received) FROM mentions l \
+                 WHERE l.person_id = m.person_id AND l.concerned AND l.place IS NOT NULL)), \
              notice AS MATERIALIZED (SELECT DISTINCT m.notice_id FROM resident \
                JOIN mentions m ON m.person_id = resident.person_id AND m.concerned) \
              SELECT w.id FROM notice JOIN work_items w ON w.notice_id = notice.notice_id \

@@ -1,14 +1,13 @@
 //! The storage contract, on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ppn_domain::notice::codes::RestrictionReason;
 use ppn_domain::{Band, Desk};
 use ppn_store::{Choice, Schema, Store, StoreError, Viewer};
-use ppn_store_conformance::cluster::{Cluster, Durability, Pooler};
+use ppn_store_conformance::cluster::{Cluster, Database, Durability, Pooler};
 use ppn_store_conformance::samples::{NOON, claim, notice, revision, waiting};
 use ppn_store_postgres::{PostgresOptions, PostgresStore};
 use tokio::sync::OnceCell;
@@ -21,28 +20,9 @@ fn cluster() -> &'static Cluster {
     CLUSTER.get_or_init(|| Cluster::start(Durability::None).unwrap())
 }
 
-/// A database of one test, gone with it.
-struct Database(String);
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        // What is left goes with the cluster.
-        let _ = cluster().remove(&self.0);
-    }
-}
-
-impl std::ops::Deref for Database {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
 /// A fresh database.
-async fn database() -> Database {
+async fn database() -> Database<'static> {
     static MIGRATED: OnceCell<()> = OnceCell::const_new();
-    static NEXT: AtomicU32 = AtomicU32::new(0);
     MIGRATED
         .get_or_init(|| async {
             cluster().create(TEMPLATE, None).unwrap();
@@ -54,16 +34,14 @@ async fn database() -> Database {
             store.close().await;
         })
         .await;
-    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    cluster().create(&name, Some(TEMPLATE)).unwrap();
-    Database(name)
+    cluster().database(Some(TEMPLATE)).unwrap()
 }
 
 fn options(database: &str) -> PostgresOptions {
     PostgresOptions::parse(&cluster().url(database)).unwrap()
 }
 
-async fn open() -> (Arc<dyn Store>, Database) {
+async fn open() -> (Arc<dyn Store>, Database<'static>) {
     let database = database().await;
     (Arc::new(PostgresStore::open(options(&database)).await.unwrap()), database)
 }
@@ -74,7 +52,7 @@ ppn_store_conformance::conformance!(super::open);
 mod unnamed {
     use super::*;
 
-    async fn open() -> (Arc<dyn Store>, Database) {
+    async fn open() -> (Arc<dyn Store>, Database<'static>) {
         let database = database().await;
         let options = options(&database).unnamed_statements(true);
         (Arc::new(PostgresStore::open(options).await.unwrap()), database)

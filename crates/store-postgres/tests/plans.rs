@@ -216,6 +216,7 @@ async fn claim_and_complete(uow: &mut dyn UnitOfWork) {
         let claim = claim(n, "ann");
         let id =
             uow.take(Desk::Child, choice, &viewer("ann", Restriction::NONE), &claim).await.unwrap().unwrap();
+        uow.lock_items(&[id]).await.unwrap();
         let mut item = uow.item(id).await.unwrap().unwrap();
         uow.bundle(&item, "ann", 20).await.unwrap();
         uow.latest_assessments(std::slice::from_ref(&item)).await.unwrap();

@@ -6,6 +6,7 @@
 mod access;
 mod accounts;
 mod backlog;
+mod decisions;
 mod idempotency;
 mod log;
 mod notices;
@@ -29,18 +30,19 @@ use sqlx::sqlite::{
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-pub use rows::engine;
+pub use rows::{engine, unsaved};
 
 /// How long a writer waits for its turn before it is told that the store is busy.
 pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
     (4, "accounts", include_str!("../../../migrations/sqlite/0004_accounts.sql")),
+    (7, "cue_decisions", include_str!("../../../migrations/sqlite/0007_cue_decisions.sql")),
     (8, "access", include_str!("../../../migrations/sqlite/0008_access.sql")),
     (9, "second_factor", include_str!("../../../migrations/sqlite/0009_second_factor.sql")),
 ];
@@ -186,7 +188,11 @@ impl UnitOfWork for SqliteUnitOfWork {
         Ok(())
     }
 
+    fn sees_one_moment(&self) -> bool {
+        true
+    }
+
     async fn save(self: Box<Self>) -> Result<(), StoreError> {
-        self.tx.commit().await.map_err(engine)
+        self.tx.commit().await.map_err(unsaved)
     }
 }

@@ -21,6 +21,18 @@ pub fn engine(error: sqlx::Error) -> StoreError {
     }
 }
 
+/// What COMMIT failed with. Where the disk failed, what was written may be there when the file is opened
+/// again.
+pub fn unsaved(error: sqlx::Error) -> StoreError {
+    /// `SQLITE_IOERR`; the upper bits of a code say more.
+    const DISK: u32 = 10;
+    let is_of_the_disk = |code: &str| code.parse::<u32>().is_ok_and(|code| code & 0xff == DISK);
+    match &error {
+        sqlx::Error::Database(e) if !e.code().is_some_and(|code| is_of_the_disk(&code)) => engine(error),
+        _ => StoreError::Unknown(Box::new(error)),
+    }
+}
+
 /// One row of one table, for messages that say where a value stands.
 pub struct Cells<'r> {
     pub row: &'r SqliteRow,

@@ -145,6 +145,11 @@ impl Work for SqliteUnitOfWork {
         rows.iter().map(work_item).collect()
     }
 
+    async fn lock_items(&mut self, _: &[WorkItemId]) -> Result<(), StoreError> {
+        // The one writer holds every item.
+        Ok(())
+    }
+
     async fn unfinished_items_of(&mut self, notices: &[NoticeId]) -> Result<Vec<WorkItem>, StoreError> {
         let mut items = Vec::new();
         for some in notices.chunks(ROWS) {
@@ -174,19 +179,24 @@ impl Work for SqliteUnitOfWork {
         if item.restricted.is_restricted() {
             return Ok(Vec::new());
         }
-        // From the people of the notice to their homes, to who lives there, to their notices: each
-        // step a probe of an index. A place of more than thirty people, or one that any record says
-        // is none, is no home; a place of very many is not counted out.
+        // From the people of the notice to where they live now, to who lives there now, to their notices:
+        // each step a probe of an index. Whoever gave another address since lives there no longer. A place
+        // of more than thirty people, or one that any record says is none, is no home; a place of very many
+        // is not counted out.
         let rows = sqlx::query(
             "WITH home AS MATERIALIZED ( \
                SELECT DISTINCT theirs.place FROM mentions own \
                CROSS JOIN mentions theirs ON theirs.person_id = own.person_id AND theirs.concerned = 1 \
-               WHERE own.notice_id = $1 AND own.concerned = 1 AND theirs.place IS NOT NULL), \
+               WHERE own.notice_id = $1 AND own.concerned = 1 AND theirs.place IS NOT NULL \
+               AND theirs.received = (SELECT max(l.received) FROM mentions l \
+                 WHERE l.person_id = own.person_id AND l.concerned = 1 AND l.place IS NOT NULL)), \
              valid AS MATERIALIZED (SELECT place FROM home WHERE (SELECT count(*) < 1000 \
                AND min(makes_home) = 1 AND count(DISTINCT person_id) <= 30 FROM (SELECT makes_home, \
                person_id FROM mentions m WHERE m.place = home.place LIMIT 1000))), \
              resident AS MATERIALIZED (SELECT DISTINCT m.person_id FROM valid \
-               CROSS JOIN mentions m ON m.place = valid.place), \
+               CROSS JOIN mentions m ON m.place = valid.place \
+               WHERE m.concerned = 1 AND m.received = (SELECT max(l.received) FROM mentions l \
+                 WHERE l.person_id = m.person_id AND l.concerned = 1 AND l.place IS NOT NULL)), \
              notice AS MATERIALIZED (SELECT DISTINCT m.notice_id FROM resident \
                CROSS JOIN mentions m ON m.person_id = resident.person_id AND m.concerned = 1) \
              SELECT w.id FROM notice CROSS JOIN work_items w ON w.notice_id = notice.notice_id \

@@ -19,6 +19,9 @@ pub enum StoreError {
         /// How many rows changed.
         changed: u64,
     },
+    /// The store was told to save, and its answer was lost: nobody knows whether it happened.
+    #[error("the store's answer was lost: it may have been done, or not")]
+    Unknown(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A stored value that no program of ours writes.
     #[error("{table}.{column}: a value that cannot be, in row {row}")]
     Inconsistent {

@@ -8,6 +8,7 @@
 pub mod access;
 pub mod accounts;
 pub mod backlog;
+pub mod decisions;
 pub mod error;
 pub mod idempotency;
 pub mod log;
@@ -25,6 +26,7 @@ use async_trait::async_trait;
 pub use access::{Access, KeptOff, Listed, Opened, Viewer};
 pub use accounts::{Accounts, KeptToken, NewToken, Password, TokenOwner, User};
 pub use backlog::{Backlog, DeskCount};
+pub use decisions::{CueDecision, Decisions, EventDecision};
 pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};
 pub use log::{Log, LogQuery};
@@ -101,6 +103,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 pub trait UnitOfWork:
     Notices
     + People
+    + Decisions
     + Work
     + Order
     + Log
@@ -127,11 +130,15 @@ pub trait UnitOfWork:
     /// units of work waited for each other.
     async fn lock(&mut self, keys: &[Digest]) -> Result<(), StoreError>;
 
+    /// Whether nobody else can save anything before this unit of work ends that it would see. Where
+    /// others can, what was read before a lock was had is read again after it.
+    fn sees_one_moment(&self) -> bool;
+
     /// Makes everything durable. Not to be called after an act of this unit of work answered with
     /// [`StoreError::Busy`], [`StoreError::Again`] or [`StoreError::Engine`]: a store may then refuse.
     ///
     /// # Errors
-    /// When it cannot be made durable; then nothing of it happened. Where the connection was lost
-    /// while the store was being told, [`StoreError::Engine`]: nobody knows whether it happened.
+    /// When it cannot be made durable; then nothing of it happened. Where the store was told and its
+    /// answer was lost, [`StoreError::Unknown`]: nobody knows whether it happened.
     async fn save(self: Box<Self>) -> Result<(), StoreError>;
 }

@@ -121,7 +121,14 @@ pub trait Work {
     /// The items of a notice, in order of arrival.
     async fn items_of_notice(&mut self, notice_id: NoticeId) -> Result<Vec<WorkItem>, StoreError>;
 
-    /// The unfinished items of notices, by notice and then in order of arrival.
+    /// Makes items this unit of work's until it ends: another that changes one of them waits. They are
+    /// taken in order of arrival, so that two who take several in one call never wait for each other.
+    /// What is read of them from here on stays so. Absent ones are left out; in a unit of work that
+    /// reads it does nothing.
+    async fn lock_items(&mut self, ids: &[WorkItemId]) -> Result<(), StoreError>;
+
+    /// The unfinished items of notices, by notice and then in order of arrival. In a unit of work that
+    /// writes they are locked as by [`Work::lock_items`].
     async fn unfinished_items_of(&mut self, notices: &[NoticeId]) -> Result<Vec<WorkItem>, StoreError>;
 
     /// Unfinished items at the desks that triage ranks which have no current assessment, the highest
@@ -129,7 +136,9 @@ pub trait Work {
     async fn unassessed_items(&mut self, limit: u32) -> Result<Vec<WorkItem>, StoreError>;
 
     /// The waiting items at an item's desk of other notices of its household, in key order A. A
-    /// restricted item has no bundle and is in none, and what `by` is kept off is in none for them.
+    /// restricted item has no bundle and is in none, and what `by` is kept off is in none for them. People
+    /// live at the address that their latest notice with one gives: whoever moved out is of no household
+    /// with whoever moved in.
     async fn bundle(&mut self, item: &WorkItem, by: &str, limit: u32) -> Result<Vec<WorkItemId>, StoreError>;
 
     /// Writes state, rank, clocks and assessment of an item as given.

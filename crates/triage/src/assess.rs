@@ -12,7 +12,7 @@ use ppn_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Context, Group, Value, children_there, registry};
-use crate::hearing::hear;
+use crate::hearing::{CueDecisions, Heard, hear};
 use crate::history::{History, Trace};
 use crate::policy::{DeskSet, Policy, Rule, Test, assessed};
 use crate::routing;
@@ -56,7 +56,7 @@ pub fn assess(
     received: Timestamp,
     history: &History<'_>,
 ) -> Vec<DeskAssessment> {
-    judge(policy, &read(policy, notice, received), history)
+    judge(policy, &read(policy, notice, received, &CueDecisions::NONE), history)
 }
 
 /// What a notice says by itself of the facts that a policy uses: everything that an assessment needs
@@ -81,30 +81,49 @@ pub struct Sheet {
 }
 
 /// Reads a notice for a policy: its boxes, and in its narrative the cues of the policy. What words
-/// say counts like a fact, and a reason that rests on them alone says so.
-pub fn read(policy: &Policy, notice: &Notice, received: Timestamp) -> Sheet {
-    read_and_trace(policy, notice, received).0
+/// say counts like a fact, and a reason that rests on them alone says so until a person confirmed
+/// them; what a person dismissed counts no more.
+pub fn read(policy: &Policy, notice: &Notice, received: Timestamp, decisions: &CueDecisions) -> Sheet {
+    read_and_trace(policy, notice, received, decisions).0
 }
 
 /// The same, with what the notice says for the history of others: its narrative is heard once.
-pub fn read_and_trace(policy: &Policy, notice: &Notice, received: Timestamp) -> (Sheet, Trace) {
+pub fn read_and_trace(
+    policy: &Policy,
+    notice: &Notice,
+    received: Timestamp,
+    decisions: &CueDecisions,
+) -> (Sheet, Trace) {
     let mut context = Context::new(notice, received);
-    let heard = hear(policy, &context, |_, _| false);
+    let heard = hear(policy, &context, decisions);
     let (mut values, mut stated) = boxes(policy, &context);
     let mut only_heard = Vec::new();
     if !heard.is_empty() {
-        let in_boxes = values;
-        for heard in &heard {
-            if let Some(indicator) = heard.fact.indicator {
-                context.hear(indicator, heard.words.clone());
+        // What a person confirmed counts as if it stood in a box.
+        let (confirmed, others): (Vec<Heard>, Vec<Heard>) =
+            heard.into_iter().partition(|heard| heard.is_confirmed);
+        let take = |context: &mut Context<'_>, some: &[Heard]| {
+            for heard in some {
+                if let Some(indicator) = heard.fact.indicator {
+                    context.hear(indicator, heard.words.clone());
+                }
             }
+        };
+        let state = |(mut values, mut stated): Boxes, some: &[Heard]| {
+            for heard in some {
+                // Never to no, and over a no: words that allege outweigh a box.
+                values[heard.fact.slot] = Value::Yes;
+                stated.push((heard.fact.slot, heard.words.clone()));
+            }
+            (values, stated)
+        };
+        let mut in_boxes = values;
+        if !confirmed.is_empty() {
+            take(&mut context, &confirmed);
+            in_boxes = state(boxes(policy, &context), &confirmed).0;
         }
-        (values, stated) = boxes(policy, &context);
-        for heard in heard {
-            // Never to no, and over a no: words that allege outweigh a box.
-            values[heard.fact.slot] = Value::Yes;
-            stated.push((heard.fact.slot, heard.words));
-        }
+        take(&mut context, &others);
+        (values, stated) = state(state(boxes(policy, &context), &confirmed), &others);
         let slots = (0_u32..).zip(in_boxes.into_iter().zip(&values));
         only_heard =
             slots.filter(|(_, (said, now))| said != *now).map(|(slot, (said, _))| (slot, said)).collect();
@@ -257,8 +276,11 @@ impl<'k> Known<'k> {
     }
 }
 
+/// Facts by slot, and what else states one.
+type Boxes = (Vec<Value>, Vec<(usize, Evidence)>);
+
 /// The facts that a policy uses, and what mapped items of risk tools state.
-fn boxes(policy: &Policy, context: &Context<'_>) -> (Vec<Value>, Vec<(usize, Evidence)>) {
+fn boxes(policy: &Policy, context: &Context<'_>) -> Boxes {
     let facts = &registry().facts;
     let mut values: Vec<Value> = policy.used.iter().map(|fact| facts[*fact].value(context)).collect();
     let mut stated = Vec::new();

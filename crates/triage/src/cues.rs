@@ -68,6 +68,9 @@ pub struct CueHit {
     pub start: u32,
     /// Byte offset after the last letter; on a character boundary.
     pub end: u32,
+    /// Byte offsets of the sentence that holds the words, from its first letter to after its last, a
+    /// question mark at its end included.
+    pub sentence: (u32, u32),
     /// Said to be long past.
     pub past: bool,
 }
@@ -171,6 +174,12 @@ impl Cues {
     /// `year` is the calendar year of receipt: a year named in the text is long past when it is two
     /// or more before it.
     pub fn find(&self, text: &str, year: i32) -> Vec<CueHit> {
+        self.find_at_most(text, year, MOST_HITS)
+    }
+
+    /// The same with at most so many hits of one cue.
+    pub fn find_at_most(&self, text: &str, year: i32, most: usize) -> Vec<CueHit> {
+        let given = text;
         let text = Text::read(text, year);
         let found = self.matcher.run(&text);
         if !found.iter().any(|f| matches!(f.purpose, Purpose::Words(_))) {
@@ -195,7 +204,7 @@ impl Cues {
                 count += 1;
                 overlaps |= other.first <= hit.1.last && hit.1.first <= other.last;
             }
-            if !overlaps && count < MOST_HITS {
+            if !overlaps && count < most {
                 kept.push(hit);
             }
         }
@@ -205,6 +214,7 @@ impl Cues {
                 cue,
                 start: text.words[f.first].start,
                 end: text.words[f.last].end,
+                sentence: around.sentence_of(f.first, given),
                 past,
             })
             .collect()

@@ -17,7 +17,7 @@ use ppn_domain::{Span, Timestamp};
 pub use timeline::Happened;
 pub(crate) use trace::{Mark, Marks, day_number};
 pub use trace::{Trace, Traced};
-pub use web::{Linked, Place, Web};
+pub use web::{Linked, ONE_EVENT, Place, Web};
 
 /// As far back as history reaches: a suspect's other victims are counted over two years.
 pub const HISTORY_REACHES_BACK: Span = Span::days(730);
@@ -188,24 +188,24 @@ impl Web {
         let Some(own) = self.notice(at) else { return History::none(Timestamp::from_micros(0)) };
         let mut linked = self.linked(at, own, own.received);
         linked.retain(|other| self.notice(*other).is_some_and(|other| other.received <= own.received));
-        self.read(own, own.received, &linked)
+        self.read(at, own, own.received, &linked)
     }
 
     /// The same as of another moment: that of an item which a later revision of the notice opened.
     pub fn history_as_of(&self, at: usize, received: Timestamp) -> History<'_> {
         let Some(own) = self.notice(at) else { return History::none(received) };
         let linked = self.linked(at, own, received);
-        self.read(own, received, &linked)
+        self.read(at, own, received, &linked)
     }
 
-    fn read<'w>(&'w self, own: &'w Linked, received: Timestamp, linked: &[usize]) -> History<'w> {
+    fn read<'w>(&'w self, at: usize, own: &'w Linked, received: Timestamp, linked: &[usize]) -> History<'w> {
         let mut history = History { own: Some(&own.trace), ..History::none(received) };
         let mut found: Vec<Event<'_>> = Vec::new();
-        for group in events_of(own, linked, self) {
+        for group in events_of(at, own, linked, self) {
             let mut event: Option<Event<'_>> = None;
             for &other in &group.notices {
                 let Some(other) = self.notice(other) else { continue };
-                let read = tied(own, other);
+                let read = tied(own, other, self.share_home(own, received, other));
                 match &mut event {
                     None => event = Some(read),
                     Some(event) => event.take(read),
@@ -235,24 +235,26 @@ impl Web {
 
     fn linked(&self, at: usize, own: &Linked, as_of: Timestamp) -> Vec<usize> {
         let mut linked: BTreeSet<usize> = BTreeSet::new();
-        let mut take = |list: &[u32]| {
+        let mut take = |list: &[u32], at_home: bool| {
             let received = |other: &u32| self.notice(*other as usize).map_or(as_of, |n| n.received);
             let here = list.partition_point(|other| received(other) <= as_of);
             let first = list.partition_point(|other| as_of - received(other) > HISTORY_REACHES_BACK);
             let last = list.partition_point(|other| received(other) - as_of <= HISTORY_REACHES_ON);
             let nearest = first.max(here.saturating_sub(MOST_LINKED))..last.min(here + MOST_LINKED);
-            linked.extend(list.get(nearest).unwrap_or_default().iter().map(|other| *other as usize));
+            let nearest = list.get(nearest).unwrap_or_default().iter().map(|other| *other as usize);
+            let shares = |other: &usize| self.notice(*other).is_some_and(|n| self.share_home(own, as_of, n));
+            linked.extend(nearest.filter(|other| !at_home || shares(other)));
         };
         for (person, traced) in own.people.iter().zip(&own.trace.people) {
             if traced.0.has(Mark::Concerned) {
-                take(self.of_person(*person));
+                take(self.of_person(*person), false);
             }
         }
         for (_, person) in &own.possible {
-            take(self.of_person(*person));
+            take(self.of_person(*person), false);
         }
-        for home in &own.homes {
-            take(self.at_home(*home));
+        for home in self.homes_ever(own) {
+            take(self.at_home(home), true);
         }
         linked.remove(&at);
         let mut linked: Vec<usize> = linked.into_iter().collect();
@@ -263,8 +265,8 @@ impl Web {
 
     fn people_at_home(&self, own: &Linked, as_of: Timestamp) -> usize {
         let mut people: BTreeSet<u32> = BTreeSet::new();
-        for home in &own.homes {
-            let notices = self.at_home(*home);
+        for home in self.homes_at(own, as_of) {
+            let notices = self.at_home(home);
             let received = |other: &u32| self.notice(*other as usize).map_or(as_of, |n| n.received);
             let here = notices.partition_point(|other| received(other) <= as_of);
             for other in notices[..here].iter().rev().take(MOST_LINKED) {
@@ -272,8 +274,9 @@ impl Web {
                 if as_of - other.received > Span::days(365) {
                     break;
                 }
-                let there = other.people.iter().zip(&other.trace.people);
-                people.extend(there.filter(|(_, t)| t.0.has(Mark::Concerned)).map(|(p, _)| *p));
+                if self.is_at(other, home, as_of) {
+                    people.extend(other.concerned());
+                }
             }
         }
         for person in &own.people {
@@ -297,16 +300,54 @@ fn root(parent: &mut [usize], mut at: usize) -> usize {
     at
 }
 
-/// Parts linked notices into events: those that share a reference, over any number of steps, are one.
-fn events_of(own: &Linked, linked: &[usize], web: &Web) -> Vec<Group> {
+/// What people said of these notices, by their places among them, of which 0 is this notice.
+fn said_of(at: usize, linked: &[usize], web: &Web) -> BTreeMap<(usize, usize), bool> {
+    let mut said = BTreeMap::new();
+    if !web.has_said() {
+        return said;
+    }
+    let places: HashMap<usize, usize> = std::iter::once(at).chain(linked.iter().copied()).zip(0..).collect();
+    for (notice, place) in &places {
+        for (other, one) in web.said_of(*notice) {
+            if let Some(other) = places.get(other) {
+                said.insert((*place.min(other), *place.max(other)), *one);
+            }
+        }
+    }
+    said
+}
+
+/// Parts linked notices into events: those that share a reference, over any number of steps, are one; a
+/// person's word stands above.
+fn events_of(at: usize, own: &Linked, linked: &[usize], web: &Web) -> Vec<Group> {
     // Index 0 is this notice.
     let mut parent: Vec<usize> = (0..=linked.len()).collect();
-    let mut by_reference: HashMap<u64, usize> = own.trace.references.iter().map(|r| (*r, 0)).collect();
+    let said = said_of(at, linked, web);
+    for (a, b) in said.iter().filter(|(_, one)| **one).map(|(pair, _)| *pair) {
+        let (a, b) = (root(&mut parent, a), root(&mut parent, b));
+        parent[a.max(b)] = a.min(b);
+    }
+    let parted: Vec<(usize, usize)> = said.iter().filter(|(_, one)| !**one).map(|(pair, _)| *pair).collect();
+    let mut by_reference: HashMap<u64, Vec<usize>> =
+        own.trace.references.iter().map(|r| (*r, vec![0])).collect();
     for (i, other) in linked.iter().enumerate() {
         for reference in web.notice(*other).map_or(&[][..], |n| n.trace.references.as_slice()) {
-            let first = *by_reference.entry(*reference).or_insert(i + 1);
-            let (a, b) = (root(&mut parent, first), root(&mut parent, i + 1));
-            parent[a.max(b)] = a.min(b);
+            let with = by_reference.entry(*reference).or_default();
+            for first in with.iter().copied() {
+                let (a, b) = (root(&mut parent, first), root(&mut parent, i + 1));
+                let apart = parted.iter().any(|(x, y)| {
+                    let (x, y) = (root(&mut parent, *x), root(&mut parent, *y));
+                    (x, y) == (a, b) || (y, x) == (a, b)
+                });
+                if !apart {
+                    parent[a.max(b)] = a.min(b);
+                    break;
+                }
+            }
+            // One is enough to find the event by, unless some of them are kept apart.
+            if with.is_empty() || !parted.is_empty() {
+                with.push(i + 1);
+            }
         }
     }
     let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
@@ -335,7 +376,7 @@ impl<'w> Event<'w> {
 }
 
 /// What another notice is to this one.
-fn tied<'w>(own: &Linked, other: &'w Linked) -> Event<'w> {
+fn tied<'w>(own: &Linked, other: &'w Linked, share_home: bool) -> Event<'w> {
     let mut ties = Ties::default();
     let mut swapped = false;
     let mut same: Vec<(usize, usize)> = Vec::new();
@@ -370,7 +411,7 @@ fn tied<'w>(own: &Linked, other: &'w Linked) -> Event<'w> {
             }
         }
     }
-    if own.homes.iter().any(|home| other.homes.contains(home)) {
+    if share_home {
         ties.set(Tie::Household);
     }
     if own.possible.iter().any(|(_, person)| other.people.contains(person)) {

@@ -19,6 +19,7 @@ pub use assess::{DeskAssessment, Sheet, assess, judge, read, read_and_trace};
 pub use compare::{Comparison, compare};
 pub use cues::{CueHit, Cues};
 pub use facts::{About, FactDoc, FactKind};
+pub use hearing::{CueDecisions, HeardCue, heard_cues};
 pub use history::{Happened, History, Linked, Tie, Trace, Web};
 pub use order::{Entry, Heads, KeyA, KeyB, OrderRule, Pick, Turn, WaitingOrder};
 pub use policy::{DEFAULT_POLICY, Policy, PolicyError, PolicyErrors};

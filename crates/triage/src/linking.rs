@@ -4,10 +4,12 @@
 //! A mention is one person in one notice.
 
 mod certain;
+mod homes;
 mod likeness;
 mod people;
 
 pub use certain::{Decision, MOST_UNDER_ONE_DESCRIPTION, Verdict, partition};
+pub use homes::Homes;
 pub use likeness::{Likeness, LikenessReason, compare};
 pub use people::{MOST_IN_BLOCK, MOST_IN_HOUSEHOLD, People, PersonIndex};
 

@@ -11,6 +11,7 @@ use ppn_domain::{Band, Desk, Notice, Question, Rank, Reason, Suggestion, Timesta
 use serde::Serialize;
 
 use crate::assess::{judge, places, read_and_trace};
+use crate::hearing::CueDecisions;
 use crate::history::Place;
 use crate::history::{Linked, Trace, Web};
 use crate::linking::{People, PersonIndex};
@@ -119,11 +120,11 @@ impl Kept {
 
     fn read(&mut self, policy: &Policy, notice: &Notice, received: Timestamp) {
         if self.ranked {
-            let (sheet, trace) = read_and_trace(policy, notice, received);
+            let (sheet, trace) = read_and_trace(policy, notice, received, &CueDecisions::NONE);
             self.trace = Some(trace);
             self.sheet = Some(Packed::new(&sheet));
         } else {
-            self.trace = Some(Trace::of(policy, notice, received));
+            self.trace = Some(Trace::of(policy, notice, received, &CueDecisions::NONE));
         }
     }
 
@@ -229,18 +230,17 @@ impl<'p> Ranking<'p> {
                 kept.read(self.policy, &notice, received);
             }
         }
-        let mut counts = vec![false; self.mentions];
+        let mut received = vec![None; self.mentions];
         for kept in &self.kept {
             for person in kept.people.clone() {
-                counts[person as usize] = true;
+                received[person as usize] = kept.received;
             }
         }
-        let is_current = |at: PersonIndex| counts.get(at as usize).copied().unwrap_or(false);
-        self.linked.settle(self.policy.linking(), is_current);
+        self.linked.settle(self.policy.linking(), |at| received.get(at as usize).copied().flatten());
         let earlier = self.earlier_notices();
-        let homes = self.households();
-        let web = self.web(&homes);
-        self.linked = People::default();
+        let web = self.web();
+        // What is offered together is of those who live together as of the last notice of all.
+        let homes: Vec<Vec<Place>> = (0..self.kept.len()).map(|i| web.homes_now(i)).collect();
         let Self { policy, mut kept, .. } = self;
         for (i, kept) in kept.iter_mut().enumerate() {
             if let Some(sheet) = kept.sheet.as_ref().and_then(Packed::unpack) {
@@ -262,10 +262,9 @@ impl<'p> Ranking<'p> {
     }
 
     /// The notices with the people and homes that they share.
-    fn web(&mut self, homes: &[Vec<Place>]) -> Web {
+    fn web(&mut self) -> Web {
         let mut notices = Vec::with_capacity(self.kept.len());
-        for (i, homes) in homes.iter().enumerate() {
-            let kept = &mut self.kept[i];
+        for kept in &mut self.kept {
             let trace = kept.trace.take();
             let (reference, restricted, received) =
                 (kept.reference.clone(), kept.restricted, kept.received_at());
@@ -282,10 +281,9 @@ impl<'p> Ranking<'p> {
                 trace,
                 people,
                 possible,
-                homes: homes.clone(),
             }));
         }
-        Web::new(notices)
+        Web::new(notices, std::mem::take(&mut self.linked).into_homes())
     }
 
     /// For each kept notice, how many received before it have a person of it.
@@ -309,24 +307,6 @@ impl<'p> Ranking<'p> {
 
     fn roots(&mut self, notice: usize) -> BTreeSet<PersonIndex> {
         self.kept[notice].people.clone().map(|mention| self.linked.person(mention)).collect()
-    }
-
-    /// The households of each kept notice: the home addresses of its people, over every notice that
-    /// a certain link joins.
-    fn households(&mut self) -> Vec<Vec<u128>> {
-        (0..self.kept.len())
-            .map(|i| {
-                let roots = self.roots(i);
-                let mut of: Vec<u128> = roots
-                    .iter()
-                    .flat_map(|person| self.linked.homes(*person))
-                    .map(|home| u128::from_be_bytes(home.0))
-                    .collect();
-                of.sort_unstable();
-                of.dedup();
-                of
-            })
-            .collect()
     }
 }
 

@@ -332,3 +332,47 @@ fn words_of_an_earlier_notice_count_like_its_boxes() {
     assert!(words > quiet, "{words:?} {quiet:?}");
     assert_eq!(words, boxes);
 }
+
+/// A notice of one victim at an address.
+fn at_home(reference: &str, day: &str, who: &str, home: &str) -> Notice {
+    quarrel(
+        reference,
+        day,
+        &json!({ "persons": [
+            { "person_id": who, "roles": ["victim"], "address": { "lines": [home] } },
+            { "person_id": format!("suspect of {who}"), "roles": ["suspect"] },
+        ] }),
+    )
+}
+
+#[test]
+fn a_home_left_behind_does_not_tie_its_next_tenants() {
+    let all = [
+        at_home("A1", "01-01", "X", "4 Mill Lane"),
+        at_home("A2", "02-01", "X", "9 Hill Road"),
+        at_home("B1", "03-01", "Y", "4 Mill Lane"),
+        at_home("B2", "04-01", "Y", "4 Mill Lane"),
+    ];
+    for of in 0..4 {
+        assert_eq!(number("domestic_events_in_any_365d", &all, of), Some(2), "{of}");
+    }
+    for (of, before) in [(0, 0), (1, 1), (2, 0), (3, 1)] {
+        let counted = number("household_linked_events_365d", &all, of).unwrap_or(0);
+        assert_eq!(counted, before, "{of}");
+    }
+    assert_eq!(number("people_at_home_365d", &all, 3), number("people_at_home_365d", &all[2..], 1));
+}
+
+#[test]
+fn a_home_ties_who_lives_there_together_as_of_the_later_notice() {
+    // Y joins X, later X leaves: what happened while both lived there stays of both, what came after not.
+    let all = [
+        at_home("A1", "01-01", "X", "4 Mill Lane"),
+        at_home("B1", "02-01", "Y", "4 Mill Lane"),
+        at_home("A2", "03-01", "X", "9 Hill Road"),
+        at_home("B2", "04-01", "Y", "4 Mill Lane"),
+    ];
+    for (of, events) in [(0, 3), (1, 3), (2, 2), (3, 2)] {
+        assert_eq!(number("domestic_events_in_any_365d", &all, of), Some(events), "{of}");
+    }
+}

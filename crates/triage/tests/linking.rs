@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails where it stands")]
 
-use ppn_domain::Notice;
 use ppn_domain::profile::Profile;
+use ppn_domain::{Notice, Timestamp};
 use ppn_triage::linking::{Decision, Linking, People, Verdict, compare, partition};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -192,14 +192,14 @@ fn people_of(notices: &[Vec<Value>]) -> People {
         let profiles: Vec<Profile> = notice.iter().map(profile).collect();
         people.add(&profiles);
     }
-    people.settle(Linking { possible_at: POSSIBLE }, |_| true);
+    people.settle(Linking { possible_at: POSSIBLE }, |_| Some(Timestamp::from_micros(0)));
     people
 }
 
 #[test]
 fn a_household_is_a_home_of_at_most_thirty_that_nobody_says_is_none() {
     let at = |id: usize, kind: &str| json!({ "person_id": format!("N{id}"), "address": { "lines": ["4 Mill Lane"], "postcode": "DE1 1AA", "kind": kind } });
-    let homes = |notices: &[Vec<Value>]| people_of(notices).homes(0).len();
+    let homes = |notices: &[Vec<Value>]| people_of(notices).into_homes().last(0).len();
     assert_eq!(homes(&[vec![at(1, "home")], vec![at(2, "home")]]), 1);
     assert_eq!(homes(&[vec![at(1, "home")], vec![at(2, "refuge")]]), 0);
     let many = |count: usize| (0..count).map(|id| vec![at(id, "home")]).collect::<Vec<_>>();

@@ -283,3 +283,30 @@ fn building_a_ranking_step_by_step_gives_the_same() {
     }
     assert_eq!(ranking.finish(), rank(&POLICY, ppn_ingestion::profiles, notices, &[]));
 }
+
+#[test]
+fn whoever_moved_out_is_not_offered_with_whoever_moved_in() {
+    let at = |reference: &str, day: &str, who: &str, line: &str| -> Notice {
+        serde_json::from_value(json!({
+            "source": "s", "reference": reference, "kind": "domestic_abuse",
+            "submitted_at": format!("2026-{day}T12:00:00Z"),
+            "persons": [{ "person_id": who, "roles": ["victim"],
+                "address": { "lines": [line], "postcode": "DE1 1AA" } }],
+        }))
+        .unwrap()
+    };
+    let notices = vec![
+        at("A1", "01-01", "X", "4 Mill Lane"),
+        at("B1", "03-01", "Y", "4 Mill Lane"),
+        at("A2", "02-01", "X", "9 Hill Road"),
+    ];
+    let mut bundles: Vec<(String, Vec<String>)> = rank(&POLICY, ppn_ingestion::profiles, notices, &[])
+        .into_iter()
+        .map(|item| (item.reference, item.bundle))
+        .collect();
+    bundles.sort_unstable();
+    let with = |reference: &str, others: &[&str]| {
+        (reference.to_owned(), others.iter().map(|other| (*other).to_owned()).collect::<Vec<_>>())
+    };
+    assert_eq!(bundles, [with("A1", &["A2"]), with("A2", &["A1"]), with("B1", &[])]);
+}

@@ -54,6 +54,7 @@ impl From<ServiceError> for Refusal {
             }
             E::NotFound(_) => Self::not_found(),
             E::Busy | E::Again => Self::of(StatusCode::SERVICE_UNAVAILABLE, "Busy", words),
+            E::Unknown => Self::of(StatusCode::SERVICE_UNAVAILABLE, "Not known whether it was done", words),
             E::Store(cause) => {
                 tracing::error!(error = %cause, cause = ?std::error::Error::source(&*cause), "the store failed");
                 Self::of(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", words)
@@ -109,10 +110,16 @@ pub fn said(error: &ServiceError) -> String {
         E::LinkedSince => {
             "A notice about the same people arrived while you worked on this one. Look at it, then send yours again.".to_owned()
         }
+        E::PreviewChanged(_) => {
+            "What this would change is not what you were shown. Look at it again, then decide.".to_owned()
+        }
         E::KeyReused => "That was sent before with other content.".to_owned(),
         E::NothingToLower => "Nothing lower is on offer any more.".to_owned(),
         E::Raced => "Somebody else changed it at the same moment. Look at it again.".to_owned(),
         E::Busy | E::Again => "Nothing was done. Try again in a moment.".to_owned(),
+        E::Unknown => {
+            "Whether it was done is not known: the answer of the store was lost. Look at the item before you do it again.".to_owned()
+        }
         E::Store(_) => "Nothing was done and nothing was lost. Tell whoever runs the service.".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use ppn_domain::{Desk, Roles, SystemClock, UserRole};
 use ppn_ingestion::read_notice;
 use ppn_service::{ClaimNext, Lanes, Service, Settings, Submit, TokenRequest, operator};
 use ppn_store_sqlite::SqliteStore;
-use ppn_tests::{migrated, supervisor};
+use ppn_tests::supervisor;
 use ppn_triage::{DEFAULT_POLICY, Policy};
 use tokio::runtime::Runtime;
 
@@ -47,7 +47,8 @@ pub fn notices(count: usize, desk: Option<Desk>) -> Vec<Sent> {
 
 /// Starts a service on a file, created and migrated where it is not there yet.
 pub async fn service(path: &Path) -> Arc<Service> {
-    let store = migrated(path.to_owned(), &SystemClock).await;
+    let store = Arc::new(SqliteStore::open(path).await.unwrap());
+    Service::migrate(&*store, &SystemClock, "operator:bench", DEFAULT_POLICY).await.unwrap();
     Service::start(store, Arc::new(SystemClock), [11; 32], Settings::default()).await.unwrap()
 }
 

@@ -106,7 +106,7 @@ pub fn submission(by: &Principal, content: &[u8], once: Option<Idempotency>, now
         (status = 413, description = "Longer than 4 MiB.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor NDJSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Refused: each error names path, rule and fix. Kept as sent.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Busy: nothing was kept; try again.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Busy: nothing was kept; try again. Of the type outcome-unknown: send it again with its Idempotency-Key.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn submit(

@@ -43,7 +43,7 @@ pub struct Why {
         (status = 409, description = "Somebody else changed it at the same moment.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field that cannot stand.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Busy: nothing was done; try again.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Busy: nothing was done; try again. Of the type outcome-unknown: send it again with its Idempotency-Key.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn confirm(
@@ -77,7 +77,7 @@ pub async fn confirm(
         (status = 409, description = "Somebody else changed it at the same moment.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field that cannot stand.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Busy: nothing was done; try again.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Busy: nothing was done; try again. Of the type outcome-unknown: send it again with its Idempotency-Key.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn refuse(
@@ -111,7 +111,7 @@ pub async fn refuse(
         (status = 409, description = "Somebody else changed it at the same moment.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field that cannot stand.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Busy: nothing was done; try again.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Busy: nothing was done; try again. Of the type outcome-unknown: send it again with its Idempotency-Key.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn undo(

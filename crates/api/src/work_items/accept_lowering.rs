@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use ppn_domain::{ClaimId, Rank, WorkItemId};
+use ppn_domain::{ClaimId, WorkItemId};
 use ppn_http::{Caller, Id, Problem};
 use ppn_service::Service;
 use serde::Deserialize;
@@ -49,7 +49,7 @@ pub struct Lowering {
         (status = 409, description = "The claim, revision or state no longer holds.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field that cannot stand.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Busy: nothing was done; try again.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Busy: nothing was done; try again. Of the type outcome-unknown: send it again with its Idempotency-Key.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn accept_lowering(
@@ -58,13 +58,12 @@ pub async fn accept_lowering(
     Id(id): Id<WorkItemId>,
     request: ppn_http::Json<Lowering>,
 ) -> Result<Json<WorkItemAnswer>, Problem> {
-    let to = Rank { band: request.body.to.band.0, score: request.body.to.score };
     let view = service
         .accept_lowering(
             &by,
             id,
             request.body.claim_id.map(ClaimId),
-            to,
+            request.body.to.into(),
             &request.body.reason,
             request.once.as_ref(),
         )

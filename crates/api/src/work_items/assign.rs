@@ -45,7 +45,7 @@ pub struct Assignment {
         (status = 409, description = "The claim, revision or state no longer holds.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field that cannot stand.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Busy: nothing was done; try again.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Busy: nothing was done; try again. Of the type outcome-unknown: send it again with its Idempotency-Key.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn assign(

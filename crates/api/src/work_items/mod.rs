@@ -5,6 +5,7 @@ pub mod assign;
 pub mod break_glass;
 pub mod claim;
 pub mod complete;
+pub mod cues;
 pub mod hold;
 pub mod know_these_people;
 pub mod list;

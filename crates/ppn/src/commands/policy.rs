@@ -165,10 +165,17 @@ fn gather(gathered: &mut Gathered, past: &PastNotice) {
         }
     });
     gathered.work(source, reference, worked.collect(), past.shared);
+    // A cue is of the notice: what was said of it counts for everybody whom the notice is about.
+    let (cues_confirmed, cues_dismissed) = past.cues;
+    let mut decided =
+        vec![Decided { cues_confirmed, cues_dismissed, ..Decided::default() }; notice.persons.len()];
     for links in &past.links {
-        let decided =
-            Decided { links_confirmed: links.confirmed, links_refused: links.refused, ..Decided::default() };
-        gathered.decide(source, reference, usize::from(links.position), decided);
+        if let Some(of) = decided.get_mut(usize::from(links.position)) {
+            (of.links_confirmed, of.links_refused) = (links.confirmed, links.refused);
+        }
+    }
+    for (person, decided) in decided.into_iter().enumerate() {
+        gathered.decide(source, reference, person, decided);
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Arriving, Batch, Kept, Receipt, What, unfinished};
 use crate::act::Entry;
 use crate::assessing::Opening;
+use crate::cues::decided;
 use crate::linking::Described;
 use crate::neighbours::Neighbours;
 use crate::{Service, ServiceError};
@@ -76,7 +77,8 @@ impl Service {
         metrics::counter!("ppn_submissions_total", "result" => "revision").increment(1);
         self.restrict_items(uow, &head, arrived).await?;
         if becomes_current {
-            let (sheet, trace) = read_and_trace(policy, &notice, head.received);
+            let decided = decided(uow, &[head.id]).await?;
+            let (sheet, trace) = read_and_trace(policy, &notice, head.received, decided.of(head.id));
             let described = Described::of(&notice, trace);
             let earlier = uow.mentions_of_notices(&[head.id]).await?;
             uow.remove_mentions(head.id).await?;
@@ -128,11 +130,13 @@ impl Service {
             .filter(|item| !matches!(item.state, State::Done { .. }))
             .collect();
         let at = near.at(head.id);
+        let decided = decided(uow, &[head.id]).await?;
+        let decided = decided.of(head.id);
         let mut raised = Vec::new();
         for id in at_work.iter().map(|item| item.id) {
             // Read anew: a pending item that rose took its endorsement along.
             let Some(mut item) = uow.item(id).await? else { continue };
-            let sheet = read(policy, &notice, item.received);
+            let sheet = read(policy, &notice, item.received, decided);
             let assessed = judge(policy, &sheet, &near.web.history_as_of(at, item.received));
             // At a desk to which the notice no longer leads, the item stays as it was: no revision
             // removes an item.
@@ -157,7 +161,7 @@ impl Service {
                 restricted: head.restricted,
                 received,
             };
-            let sheet = read(policy, &notice, received);
+            let sheet = read(policy, &notice, received, decided);
             for of in judge(policy, &sheet, &near.web.history_as_of(at, received)) {
                 if !at_work.iter().any(|i| i.desk == of.desk) {
                     new.push(self.new_item(&on, arrived, &of));

@@ -83,6 +83,17 @@ impl<'t> Surroundings<'t> {
         Some(self.is_past(hit, start, end))
     }
 
+    /// Byte offsets of the sentence of a word in the text as given, a question mark at its end included.
+    pub(super) fn sentence_of(&self, word: usize, given: &str) -> (u32, u32) {
+        let (first, next) = self.sentence(word);
+        let words = &self.text.words;
+        let start = words.get(first).map_or(0, |w| w.start);
+        let end = next.checked_sub(1).and_then(|last| words.get(last)).map_or(start, |w| w.end);
+        let rest = given.get(end as usize..).unwrap_or_default();
+        let asked = rest.trim_start().strip_prefix('?').map_or(0, |after| rest.len() - after.len());
+        (start, end.saturating_add(u32::try_from(asked).unwrap_or(0)))
+    }
+
     /// First word of the sentence of a word, and the first of the next.
     fn sentence(&self, word: usize) -> (usize, usize) {
         let n = self.text.words[word].sentence as usize;

@@ -54,17 +54,19 @@ impl Web {
         let linked = self.linked(at, own, own.received);
         let mut told: Vec<Event<'_>> = Vec::new();
         let mut happened = Vec::new();
-        for group in events_of(own, &linked, self) {
+        let tied = |other| tied(own, other, self.share_home(own, own.received, other));
+        for group in events_of(at, own, &linked, self) {
             let events = group.notices.iter().filter_map(|other| self.notice(*other));
-            let event = events.map(|other| tied(own, other)).reduce(|mut event, other| {
+            let event = events.map(tied).reduce(|mut event, other| {
                 event.take(other);
                 event
             });
             let Some(event) = event else { continue };
             // Nothing of a possible link is told with what is certain: it stands for itself.
-            let (certain, possible): (Vec<usize>, Vec<usize>) = group.notices.iter().partition(|other| {
-                self.notice(**other).is_some_and(|other| tied(own, other).ties.is_certain())
-            });
+            let (certain, possible): (Vec<usize>, Vec<usize>) = group
+                .notices
+                .iter()
+                .partition(|other| self.notice(**other).is_some_and(|other| tied(other).ties.is_certain()));
             if certain.is_empty() {
                 happened.push(Happened::of(&event, possible, group.is_own));
             } else {

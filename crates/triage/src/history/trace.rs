@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::facts::{Context, Group, Value, registry};
-use crate::hearing::hear;
+use crate::hearing::{CueDecisions, hear};
 use crate::policy::Policy;
 use crate::routing::is_domestic;
 
@@ -128,10 +128,10 @@ const SEVERITY: [(u8, &[&str]); 4] = [
 
 impl Trace {
     /// The trace of a notice received at a moment: ages and orders are as of that day. What the cues of
-    /// the policy find in its words counts like its boxes.
-    pub fn of(policy: &Policy, notice: &Notice, received: Timestamp) -> Self {
+    /// the policy find in its words counts like its boxes, unless a person dismissed it.
+    pub fn of(policy: &Policy, notice: &Notice, received: Timestamp, decisions: &CueDecisions) -> Self {
         let mut context = Context::new(notice, received);
-        for heard in hear(policy, &context, |_, _| false) {
+        for heard in hear(policy, &context, decisions) {
             if let Some(indicator) = heard.fact.indicator {
                 context.hear(indicator, heard.words);
             }

@@ -81,19 +81,27 @@ pub fn partition<K: Ord + Copy>(mentions: &[(K, &Profile)], decisions: &[Decisio
         }
         return groups.numbers();
     }
-    // By key, so that what is left out to keep a refusal does not depend on the order of the list.
-    let mut pairs = confirmed;
+    // What agrees in more joins first, so that each side of a refusal keeps its own mentions together;
+    // then by key, so that what is left out does not depend on the order of the list.
+    let mut agree: BTreeMap<(K, K), (usize, (usize, usize))> = BTreeMap::new();
+    let mut add = |a: usize, b: usize| {
+        let at = agree.entry((mentions[a].0, mentions[b].0)).or_insert((0, (a, b)));
+        at.0 += 1;
+    };
     for same in by_identifier.values().chain(&described) {
         let mut same = same.clone();
         same.sort_by_key(|at| mentions[*at].0);
         if same.len() <= MOST_WEIGHED_IN_PAIRS {
             for (i, a) in same.iter().enumerate() {
-                pairs.extend(same[i + 1..].iter().map(|b| (*a, *b)));
+                same[i + 1..].iter().for_each(|b| add(*a, *b));
             }
         } else {
-            pairs.extend(same.windows(2).map(|pair| (pair[0], pair[1])));
+            same.windows(2).for_each(|pair| add(pair[0], pair[1]));
         }
     }
+    let mut joins: Vec<(usize, (usize, usize))> = agree.into_values().collect();
+    joins.sort_by_key(|(agree, _)| std::cmp::Reverse(*agree));
+    let pairs = confirmed.into_iter().chain(joins.into_iter().map(|(_, pair)| pair));
     for (a, b) in pairs {
         let (ra, rb) = (groups.root(a), groups.root(b));
         let unites = refused.iter().any(|&(x, y)| {

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use ppn_domain::Timestamp;
 use ppn_domain::profile::{Digest, Home, KeyKind, Profile, keys};
 
-use super::{Linking, compare, partition};
+use super::{Homes, Linking, compare, partition};
 
 /// A mention, by the order in which it was added; as a person, their first mention.
 pub type PersonIndex = u32;
@@ -22,7 +23,7 @@ pub struct People {
     notices: Vec<u32>,
     next_notice: u32,
     person: Vec<PersonIndex>,
-    homes: HashMap<PersonIndex, Vec<Digest>>,
+    homes: Homes,
     may_be: HashMap<PersonIndex, BTreeSet<PersonIndex>>,
 }
 
@@ -36,13 +37,13 @@ impl People {
         first
     }
 
-    /// Joins everybody, once all are added. Mentions whose notice was replaced by a later revision are
-    /// left out of account.
-    pub fn settle(&mut self, linking: Linking, counts: impl Fn(PersonIndex) -> bool) {
-        let all: Vec<u32> =
-            (0..u32::try_from(self.profiles.len()).unwrap_or(u32::MAX)).filter(|at| counts(*at)).collect();
+    /// Joins everybody, once all are added. Each mention has the receipt of its notice; those whose notice
+    /// was replaced by a later revision have none and are left out of account.
+    pub fn settle(&mut self, linking: Linking, received: impl Fn(PersonIndex) -> Option<Timestamp>) {
+        let mentions = 0..u32::try_from(self.profiles.len()).unwrap_or(u32::MAX);
+        let all: Vec<u32> = mentions.filter(|at| received(*at).is_some()).collect();
         self.join(&all);
-        self.house(&all);
+        self.house(&all, received);
         self.suppose(linking, &all);
         self.profiles = Vec::new();
     }
@@ -75,7 +76,7 @@ impl People {
         }
     }
 
-    fn house(&mut self, all: &[u32]) {
+    fn house(&mut self, all: &[u32], received: impl Fn(PersonIndex) -> Option<Timestamp>) {
         let mut at: HashMap<Digest, HashSet<PersonIndex>> = HashMap::new();
         let mut never: HashSet<Digest> = HashSet::new();
         for &mention in all {
@@ -89,16 +90,14 @@ impl People {
                 Home::None => {}
             }
         }
-        for (place, residents) in at {
-            if residents.len() <= MOST_IN_HOUSEHOLD && !never.contains(&place) {
-                for person in residents {
-                    self.homes.entry(person).or_default().push(place);
-                }
-            }
-        }
-        for homes in self.homes.values_mut() {
-            homes.sort_unstable();
-        }
+        at.retain(|place, residents| residents.len() <= MOST_IN_HOUSEHOLD && !never.contains(place));
+        let said = all.iter().filter_map(|&mention| {
+            let profile = &self.profiles[mention as usize];
+            let place = profile.home.place().filter(|_| !profile.in_passing)?;
+            let home = Some(place).filter(|place| at.contains_key(place));
+            Some((self.person[mention as usize], received(mention)?, home))
+        });
+        self.homes = Homes::new(said);
     }
 
     fn suppose(&mut self, linking: Linking, all: &[u32]) {
@@ -135,9 +134,9 @@ impl People {
         self.person.get(mention as usize).copied().unwrap_or(mention)
     }
 
-    /// The homes of a person that make a household.
-    pub fn homes(&self, person: PersonIndex) -> &[Digest] {
-        self.homes.get(&person).map_or(&[], Vec::as_slice)
+    /// Where people live: all that is needed of them once their notices are tied.
+    pub fn into_homes(self) -> Homes {
+        self.homes
     }
 
     /// Whom a person may be besides.

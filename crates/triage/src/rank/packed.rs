@@ -20,7 +20,7 @@ impl Packed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DEFAULT_POLICY, Policy, read};
+    use crate::{CueDecisions, DEFAULT_POLICY, Policy, read};
     use ppn_domain::{Notice, Timestamp};
 
     #[test]
@@ -32,7 +32,7 @@ mod tests {
             "persons": [{ "roles": ["subject"], "social_care": [{ "status": "child_in_need" }] }],
         }))
         .unwrap();
-        let sheet = read(&policy, &notice, Timestamp::from_micros(0));
+        let sheet = read(&policy, &notice, Timestamp::from_micros(0), &CueDecisions::NONE);
         assert_eq!(Packed::new(&sheet).unpack().unwrap(), sheet);
     }
 }

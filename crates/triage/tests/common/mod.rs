@@ -1,8 +1,10 @@
 //! Notices tied by what they say of identifiers and addresses, without any linking: what history
 //! makes of ties is tested apart from how ties are found.
 
+use ppn_domain::profile::Digest;
 use ppn_domain::{Notice, Timestamp};
-use ppn_triage::{Linked, Trace, Web};
+use ppn_triage::linking::Homes;
+use ppn_triage::{CueDecisions, Linked, Trace, Web};
 
 /// Under which narratives are heard.
 static POLICY: std::sync::LazyLock<ppn_triage::Policy> =
@@ -19,6 +21,7 @@ pub fn web(notices: &[Notice]) -> Web {
         });
         u32::try_from(at).unwrap()
     };
+    let mut lived = Vec::new();
     let linked = notices
         .iter()
         .enumerate()
@@ -27,16 +30,17 @@ pub fn web(notices: &[Notice]) -> Web {
             // Everybody who is only possibly somebody is a person apart in each notice.
             let own = |p: usize| if id(p).ends_with('?') { format!("{} {n}", id(p)) } else { id(p) };
             let received = notice.submitted_at.unwrap_or(Timestamp::from_micros(0));
-            let lines = notice.persons.iter().filter_map(|p| p.address.as_ref()?.lines.first());
-            let mut homes: Vec<u128> =
-                lines.map(|line| u128::from(number(&format!("home {line}")))).collect();
-            homes.sort_unstable();
-            homes.dedup();
+            for (p, person) in notice.persons.iter().enumerate() {
+                if let Some(line) = person.address.as_ref().and_then(|address| address.lines.first()) {
+                    let home = Digest::of(&[line.as_bytes()]);
+                    lived.push((number(&own(p)), received, Some(home)));
+                }
+            }
             Linked {
                 reference: notice.reference.clone(),
                 ask: notice.is_restricted().then(|| "a supervisor".to_owned()),
                 received,
-                trace: Trace::of(&POLICY, notice, received),
+                trace: Trace::of(&POLICY, notice, received, &CueDecisions::NONE),
                 people: (0..notice.persons.len()).map(|p| number(&own(p))).collect(),
                 possible: (0..notice.persons.len())
                     .flat_map(|p| {
@@ -50,9 +54,8 @@ pub fn web(notices: &[Notice]) -> Web {
                     })
                     .map(|(p, name)| (u16::try_from(p).unwrap(), number(&name)))
                     .collect(),
-                homes,
             }
         })
         .collect();
-    Web::new(linked)
+    Web::new(linked, Homes::new(lived))
 }

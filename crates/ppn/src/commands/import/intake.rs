@@ -231,7 +231,8 @@ impl<'a> Intake<'a> {
     }
 }
 
-/// Does it again, with growing pauses, while somebody else is writing.
+/// Does it again, with growing pauses, while somebody else is writing, or the store's answer was lost:
+/// what an import brings in twice is kept once.
 pub async fn patiently<T, F>(mut work: impl FnMut() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, ServiceError>>,
@@ -240,13 +241,18 @@ where
     let mut pause = Duration::from_millis(50);
     loop {
         match work().await {
-            Err(ServiceError::Busy | ServiceError::Again | ServiceError::Raced)
+            Err(ServiceError::Busy | ServiceError::Again | ServiceError::Raced | ServiceError::Unknown)
                 if begun.elapsed() < PATIENCE =>
             {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            Err(error @ (ServiceError::Busy | ServiceError::Again | ServiceError::Raced)) => {
+            Err(
+                error @ (ServiceError::Busy
+                | ServiceError::Again
+                | ServiceError::Raced
+                | ServiceError::Unknown),
+            ) => {
                 return Err(Failure::wrong(format!(
                     "{error}, and has been for a minute: what was taken in so far is kept; run the same command again to go on"
                 )));
