@@ -9,7 +9,7 @@ use ppn_service::{
     Given, ListRequest, Principal, Receipt, Refused, Service, ServiceError, Submit, Submitted, TokenRequest,
 };
 use ppn_store::{ListQuery, Mention, Viewer};
-use ppn_tests::{Bench, Server, answer, child_notice, named, root, somebody};
+use ppn_tests::{Backend, Bench, Server, answer, child_notice, named, root, somebody};
 use serde_json::{Value, json};
 
 use crate::access_table::{ON_ITEMS, OPEN, On, PAGES, ROUTES, USE_CASES};
@@ -102,7 +102,15 @@ async fn kept(service: &Service, content: &str) -> Submitted {
 /// A subject of which nothing is there.
 fn nothing() -> Subject {
     let id = || ID.to_owned();
-    Subject { item: id(), notice: id(), person: id(), link: id(), mentions: [id(), id()], other: id(), unreadable: id() }
+    Subject {
+        item: id(),
+        notice: id(),
+        person: id(),
+        link: id(),
+        mentions: [id(), id()],
+        other: id(),
+        unreadable: id(),
+    }
 }
 
 /// Keeps a notice; its receipt's items and notice, and its first mention.
@@ -169,9 +177,7 @@ fn request(route: &str, on: On, of: &Subject, desk: Desk) -> (String, String, Op
         return (method.to_owned(), path, cue);
     }
     let body = match path.rsplit('/').next().unwrap() {
-        "events" if method == "POST" => {
-            Some(json!({ "other": of.other, "say": "one", "reason": "x" }))
-        }
+        "events" if method == "POST" => Some(json!({ "other": of.other, "say": "one", "reason": "x" })),
         "notices" | "check" | "mend" => Some(child_notice("A", &[])),
         "renew" | "release" => Some(json!({ "claim_id": ID })),
         "hold" => Some(json!({ "claim_id": ID, "until": "2099-01-01T00:00:00Z", "reason": "x" })),
@@ -298,7 +304,7 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
             service.add_user(by, "new", &roles, Given::ToBeChanged).await.map(drop)
         }
         "approve_policy" => service.approve_policy(by, "none", &[]).await.map(drop),
-        "backup" => service.backup(by, &bench.folder.path().join(format!("{}.db", by.name))).await,
+        "backup" => service.backup(by, &tempfile::tempdir().unwrap().path().join("copy.db")).await,
         "create_token" => {
             let request = TokenRequest {
                 name: "feed".to_owned(),
@@ -346,7 +352,7 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
 async fn every_use_case_without_a_route_times_every_role_answers_as_the_table_says() {
     let (mut allowed, mut denied) = (0, 0);
     for &role in UserRole::ALL {
-        let bench = Bench::new().await;
+        let bench = Bench::on(Backend::Sqlite).await;
         let by = somebody("bea", &[role]);
         for &(name, roles) in USE_CASES {
             let answer = use_case(&bench, name, &by).await;
@@ -372,7 +378,7 @@ fn list() -> ListRequest {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_use_case_of_a_page_on_an_item_times_every_role_times_restricted_answers_as_the_table_says() {
-    let bench = Bench::new().await;
+    let bench = Bench::on(Backend::Sqlite).await;
     let (mut allowed, mut denied, mut n) = (0, 0, 0);
     for &role in UserRole::ALL {
         for scope in SCOPES {

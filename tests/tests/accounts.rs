@@ -554,8 +554,8 @@ async fn a_session_is_no_token_and_a_token_is_no_session() {
 }
 
 /// A bench where supervisors need a second factor.
-async fn guarded() -> Bench {
-    Bench::with(Settings { second_factor: roles(UserRole::Supervisor), ..Settings::default() }).await
+async fn guarded(on: Backend) -> Bench {
+    Bench::with(on, Settings { second_factor: roles(UserRole::Supervisor), ..Settings::default() }).await
 }
 
 /// What an authenticator shows, so many seconds from now.
@@ -570,9 +570,8 @@ async fn sign_in_with(bench: &Bench, code: Option<SecretString>) -> Result<Signe
     bench.service.sign_in(SignIn { code, ..at("ann", GOOD, "10.0.0.7", None) }).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_needs_a_second_factor_adds_it_before_anything_else() {
-    let bench = guarded().await;
+async fn whoever_needs_a_second_factor_adds_it_before_anything_else(on: Backend) {
+    let bench = guarded(on).await;
     let service = &bench.service;
     let ann = settled(service, "ann", UserRole::Supervisor).await;
     let session = service.session(ann.secret.expose_secret(), "here").await.unwrap().unwrap();
@@ -598,9 +597,8 @@ async fn whoever_needs_a_second_factor_adds_it_before_anything_else() {
     assert!(!rae.session.must_add_second_factor, "a role that needs none");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_password_with_a_second_factor_opens_with_a_code_that_was_never_used() {
-    let bench = guarded().await;
+async fn a_password_with_a_second_factor_opens_with_a_code_that_was_never_used(on: Backend) {
+    let bench = guarded(on).await;
     let service = &bench.service;
     let ann = settled(service, "ann", UserRole::Supervisor).await;
     let enrolment = service.begin_second_factor(&ann.session).await.unwrap();
@@ -628,9 +626,8 @@ async fn a_password_with_a_second_factor_opens_with_a_code_that_was_never_used()
     assert!(matches!(none, Err(ServiceError::Invalid(_))));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn guessing_codes_is_slowed_down_like_guessing_passwords() {
-    let bench = guarded().await;
+async fn guessing_codes_is_slowed_down_like_guessing_passwords(on: Backend) {
+    let bench = guarded(on).await;
     let ann = settled(&bench.service, "ann", UserRole::Supervisor).await;
     let enrolment = bench.service.begin_second_factor(&ann.session).await.unwrap();
     bench.service.confirm_second_factor(&ann.session, &code(&bench, &enrolment, 0)).await.unwrap();
@@ -640,6 +637,8 @@ async fn guessing_codes_is_slowed_down_like_guessing_passwords() {
     }
     let right = code(&bench, &enrolment, 30);
     assert!(matches!(sign_in_with(&bench, Some(right)).await, Err(ServiceError::TooSoon { .. })));
+}
+
 ppn_tests::on_each_backend! {
     a_first_password_opens_nothing_but_its_own_change
     a_first_password_is_over_after_seven_days
@@ -654,4 +653,7 @@ ppn_tests::on_each_backend! {
     every_sign_in_and_change_is_in_the_log_without_a_secret
     regression_a_password_that_was_reset_meanwhile_opens_nothing
     a_token_that_is_revoked_opens_nothing_and_its_use_is_known
+    whoever_needs_a_second_factor_adds_it_before_anything_else
+    a_password_with_a_second_factor_opens_with_a_code_that_was_never_used
+    guessing_codes_is_slowed_down_like_guessing_passwords
 }

@@ -559,7 +559,7 @@ async fn a_home_left_behind_ties_and_bundles_nobody_with_its_next_tenants(backen
     let named = |reference: &str| list.iter().find(|(item, _)| item.reference == reference).unwrap();
     let mut uow = bench.service.store().read().await.unwrap();
     let mut bundle = async |reference: &str| -> Vec<String> {
-        let ids = uow.bundle(&named(reference).0, 20).await.unwrap();
+        let ids = uow.bundle(&named(reference).0, "ann", 20).await.unwrap();
         let of = |id| list.iter().find(|(item, _)| item.id == id).unwrap().0.reference.clone();
         let mut bundled: Vec<String> = ids.into_iter().map(of).collect();
         bundled.sort_unstable();

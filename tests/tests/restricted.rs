@@ -8,7 +8,7 @@ use ppn_service::{
     ClaimNext, Declared, GLASS_LASTS, ListRequest, NoticeFor, Principal, Receipt, ServiceError, operator,
 };
 use ppn_store::LogQuery;
-use ppn_tests::{Bench, NOON, Server, child_notice, named, somebody, supervisor};
+use ppn_tests::{Backend, Bench, NOON, Server, child_notice, named, somebody, supervisor};
 use serde_json::{Value, json};
 
 fn restricted(reference: &str, reasons: &[&str]) -> Value {
@@ -21,7 +21,7 @@ fn rae() -> Principal {
     somebody("rae", &[UserRole::Researcher])
 }
 
-fn on(list: &[R], name: &str) -> Principal {
+fn listed_for(list: &[R], name: &str) -> Principal {
     Principal { lists: list.iter().copied().collect(), ..somebody(name, &[UserRole::Researcher]) }
 }
 
@@ -64,9 +64,8 @@ fn is_not_found<T>(answer: &Result<T, ServiceError>) -> bool {
     matches!(answer, Err(ServiceError::NotFound(_)))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_restricted_item_opens_for_those_whom_the_list_of_every_reason_names() {
-    let bench = Bench::new().await;
+async fn a_restricted_item_opens_for_those_whom_the_list_of_every_reason_names(on: Backend) {
+    let bench = Bench::on(on).await;
     let receipt = bench.submit(&rae(), &restricted("A", &["staff_relative", "honour_based_abuse"])).await;
     let id = receipt.work_items[0].id;
     assert!(receipt.work_items[0].rank.is_none(), "whoever submits it learns nothing of its place");
@@ -74,8 +73,8 @@ async fn a_restricted_item_opens_for_those_whom_the_list_of_every_reason_names()
         (rae(), false),
         (supervisor(), false),
         (operator("test", "x"), false),
-        (on(&[R::StaffRelative], "ann"), false),
-        (on(&[R::StaffRelative, R::HonourBasedAbuse], "ben"), true),
+        (listed_for(&[R::StaffRelative], "ann"), false),
+        (listed_for(&[R::StaffRelative, R::HonourBasedAbuse], "ben"), true),
     ] {
         assert_eq!(bench.service.item(&who, id).await.is_ok(), opens, "{}", who.name);
         assert_eq!(bench.service.notice(&who, receipt.id).await.is_ok(), opens, "{}", who.name);
@@ -88,15 +87,14 @@ async fn a_restricted_item_opens_for_those_whom_the_list_of_every_reason_names()
     // An administrator who stands on a list opens nothing: the role does not.
     let admin = Principal { lists: Restriction::ALL, ..somebody("max", &[UserRole::Administrator]) };
     assert!(bench.service.notice(&admin, receipt.id).await.is_err());
-    assert_eq!(claim(&bench, &on(&[R::StaffRelative, R::HonourBasedAbuse], "ben")).await, Some(id));
+    assert_eq!(claim(&bench, &listed_for(&[R::StaffRelative, R::HonourBasedAbuse], "ben")).await, Some(id));
     let counts = bench.service.backlog_now().await.unwrap();
     let child = counts.desks.iter().find(|of| of.desk == Desk::Child).unwrap();
     assert_eq!(child.counts.iter().map(|of| of.items).sum::<u64>(), 1, "it counts in the totals of its desk");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn staff_restrict_and_the_list_alone_lifts() {
-    let bench = Bench::new().await;
+async fn staff_restrict_and_the_list_alone_lifts(on: Backend) {
+    let bench = Bench::on(on).await;
     let receipt = bench.submit(&rae(), &child_notice("A", &[])).await;
     let item = receipt.work_items[0].id;
     let service = &bench.service;
@@ -105,7 +103,7 @@ async fn staff_restrict_and_the_list_alone_lifts() {
     assert!(matches!(blank, Err(ServiceError::Invalid(_))));
     service.restrict(&rae(), receipt.id, R::StaffRelative, "Her brother works here.", None).await.unwrap();
     assert!(is_not_found(&service.item(&rae(), item).await), "who restricted it is not named");
-    let mary = on(&[R::StaffRelative], "mary");
+    let mary = listed_for(&[R::StaffRelative], "mary");
     assert_eq!(service.item(&mary, item).await.unwrap().item.state, State::Waiting, "the claim ended");
     let again = service.restrict(&mary, receipt.id, R::StaffRelative, "x", None).await;
     assert!(matches!(again, Err(ServiceError::Invalid(_))));
@@ -124,9 +122,8 @@ async fn staff_restrict_and_the_list_alone_lifts() {
     assert_eq!(lifted[0].why.as_ref().unwrap().text, "He left.");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_glass_is_broken_with_a_reason_for_a_time_and_the_list_is_told() {
-    let bench = Bench::new().await;
+async fn the_glass_is_broken_with_a_reason_for_a_time_and_the_list_is_told(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     user(&bench, 1, "mary", UserRole::Researcher).await;
     service.put_on_list(&operator("test", "x"), R::StaffRelative, "mary", false).await.unwrap();
@@ -155,16 +152,15 @@ async fn the_glass_is_broken_with_a_reason_for_a_time_and_the_list_is_told() {
     let told = rows(&bench, Act::GlassBroken).await;
     assert_eq!((told.len(), told[0].recipient.as_deref()), (1, Some("mary")));
     assert_eq!(told[0].why.as_ref().unwrap().text, "Nobody on the list answers.");
-    let opened = service.restricted(&on(&[R::StaffRelative], "mary")).await.unwrap().opened;
+    let opened = service.restricted(&listed_for(&[R::StaffRelative], "mary")).await.unwrap().opened;
     assert_eq!((opened.len(), opened[0].by.as_str(), opened[0].notice_id), (1, "sam", receipt.id));
 
     bench.clock.set(NOON + GLASS_LASTS);
     assert!(is_not_found(&service.item(&sam, item).await), "it closes again");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_list_is_never_left_empty_and_one_of_it_is_on_call() {
-    let bench = Bench::new().await;
+async fn a_list_is_never_left_empty_and_one_of_it_is_on_call(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     let by = operator("test", "restricted");
     user(&bench, 1, "mary", UserRole::Researcher).await;
@@ -191,9 +187,8 @@ async fn a_list_is_never_left_empty_and_one_of_it_is_on_call() {
     assert!(matches!(refused, Err(ServiceError::Forbidden(Permission::ManageLists))));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_item_that_presses_while_nobody_is_named_alarms() {
-    let bench = Bench::new().await;
+async fn an_item_that_presses_while_nobody_is_named_alarms(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     bench.submit(&rae(), &restricted("A", &["other"])).await;
     let item = service.restricted(&supervisor()).await.unwrap().items[0].clone();
@@ -208,9 +203,8 @@ async fn an_item_that_presses_while_nobody_is_named_alarms() {
     assert_eq!(service.restricted_unattended().await.unwrap(), 1, "a disabled person opens nothing");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_restricted_record_counts_as_history_and_says_whom_to_ask() {
-    let bench = Bench::new().await;
+async fn a_restricted_record_counts_as_history_and_says_whom_to_ask(on: Backend) {
+    let bench = Bench::on(on).await;
     user(&bench, 1, "mary", UserRole::Reviewer).await;
     bench.service.put_on_list(&operator("test", "x"), R::StaffRelative, "mary", false).await.unwrap();
     let pair = |reference: &str, days: i64, restricted: &[&str]| {
@@ -248,9 +242,8 @@ async fn a_change_of_a_list_holds_at_once_for_tokens_in_use() {
     assert_eq!(server.get(&path, &rae).await.0, 404);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_knows_the_people_passes_their_item_on() {
-    let bench = Bench::new().await;
+async fn whoever_knows_the_people_passes_their_item_on(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     let first = bench.submit(&rae(), &child_notice("A", &["missing_now"])).await;
     let second = bench.submit(&rae(), &child_notice("B", &[])).await;
@@ -290,9 +283,8 @@ fn declared(given: &str, line: &str) -> Declared {
 }
 
 /// What names somebody declared, or is of their home, whenever it comes.
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_works_a_notice_about_themselves_or_theirs() {
-    let bench = Bench::new().await;
+async fn nobody_works_a_notice_about_themselves_or_theirs(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     let by_name = bench.submit(&supervisor(), &about("A", "Rose", "9 Elm Road")).await;
     let neighbour = bench.submit(&supervisor(), &about("B", "Clive", "9 Elm Road")).await;
@@ -448,9 +440,8 @@ async fn a_refuge_address_reaches_nobody_but_who_works_its_notice() {
     println!("{} places looked at for {} planted words", seen.len(), PLANTED.len());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_claim_that_ended_shows_no_more_than_before() {
-    let bench = Bench::new().await;
+async fn a_claim_that_ended_shows_no_more_than_before(on: Backend) {
+    let bench = Bench::on(on).await;
     let service = &bench.service;
     let ann = somebody("ann", &[UserRole::Reviewer]);
     let receipt = bench.submit(&supervisor(), &planted("A")).await;
@@ -465,4 +456,16 @@ async fn a_claim_that_ended_shows_no_more_than_before() {
     assert!(planted_in(&content(named("mary", &[UserRole::Supervisor]), receipt.id).await).is_empty());
     bench.clock.set(claimed.view.item.state.claim().unwrap().expires_at);
     assert!(planted_in(&content(ann, receipt.id).await).is_empty(), "the lease ended");
+}
+
+ppn_tests::on_each_backend! {
+    a_restricted_item_opens_for_those_whom_the_list_of_every_reason_names
+    staff_restrict_and_the_list_alone_lifts
+    the_glass_is_broken_with_a_reason_for_a_time_and_the_list_is_told
+    a_list_is_never_left_empty_and_one_of_it_is_on_call
+    an_item_that_presses_while_nobody_is_named_alarms
+    a_restricted_record_counts_as_history_and_says_whom_to_ask
+    whoever_knows_the_people_passes_their_item_on
+    nobody_works_a_notice_about_themselves_or_theirs
+    a_claim_that_ended_shows_no_more_than_before
 }
