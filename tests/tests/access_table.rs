@@ -12,6 +12,8 @@ pub enum On {
     Item,
     /// A notice.
     Notice,
+    /// What a second person is asked about an item.
+    Endorsement,
     /// A notice beside another that is open: whether they are one event.
     Events,
     /// A person whom one notice mentions.
@@ -66,8 +68,8 @@ pub const ROUTES: &[Row] = &[
     ("POST /api/v1/work-items/{id}/cues/undo", "decide_cue", On::Item, "RVU"),
     ("GET /api/v1/notices/{id}/events", "events_of", On::Events, "RVU"),
     ("POST /api/v1/notices/{id}/events", "say_of_event", On::Events, "RVU"),
-    ("POST /api/v1/endorsements/{id}/approve", "endorse", On::Item, "U"),
-    ("POST /api/v1/endorsements/{id}/reject", "endorse", On::Item, "U"),
+    ("POST /api/v1/endorsements/{id}/approve", "endorse", On::Endorsement, "U"),
+    ("POST /api/v1/endorsements/{id}/reject", "endorse", On::Endorsement, "U"),
     ("GET /api/v1/persons/{id}", "person", On::Person, "RVU"),
     ("GET /api/v1/links/{id}", "link", On::Link, "RVU"),
     ("POST /api/v1/links", "say_of_mentions", On::Mentions, "RVU"),
