@@ -63,7 +63,7 @@ fn assessing_with_history(c: &mut Criterion) {
         let received = notice.received(NOON);
         Linked {
             reference: notice.reference.clone(),
-            restricted: false,
+            ask: None,
             received,
             trace: Trace::of(&policy, notice, received, &CueDecisions::NONE),
             people: (0..count).map(|at| people.person(n * count + at)).collect(),

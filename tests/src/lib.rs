@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use ppn_domain::{Clock, Notice, Roles, SetClock, SystemClock, Timestamp, UserRole};
+use ppn_domain::{Clock, Notice, Restriction, Roles, SetClock, SystemClock, Timestamp, UserRole};
 use ppn_ingestion::{MAX_NOTICE_BYTES, read_notice};
 use ppn_service::{Lanes, Principal, Receipt, Service, Settings, Submit, Submitted, TokenRequest, operator};
 use ppn_store::Store;
@@ -176,6 +176,7 @@ pub fn somebody(name: &str, roles: &[UserRole]) -> Principal {
         name: name.to_owned(),
         roles: roles.iter().copied().collect(),
         source: None,
+        lists: Restriction::NONE,
         origin: "test".to_owned(),
     }
 }
@@ -183,6 +184,11 @@ pub fn somebody(name: &str, roles: &[UserRole]) -> Principal {
 /// A supervisor.
 pub fn supervisor() -> Principal {
     somebody("sam", &[UserRole::Supervisor])
+}
+
+/// Somebody of a role whom every standing list names.
+pub fn named(name: &str, roles: &[UserRole]) -> Principal {
+    Principal { lists: Restriction::ALL, ..somebody(name, roles) }
 }
 
 /// A child notice submitted an hour before noon, with indicators.

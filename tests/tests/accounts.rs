@@ -31,6 +31,7 @@ fn roles(role: UserRole) -> Roles {
 
 fn at(name: &str, password: &str, origin: &str, browser: Option<&SecretString>) -> SignIn {
     SignIn {
+        code: None,
         name: name.to_owned(),
         password: password.into(),
         origin: origin.to_owned(),
@@ -432,8 +433,13 @@ async fn come_in(
     jar: CookieJar,
     password: String,
 ) -> Result<CookieJar, Problem> {
-    let request =
-        SignIn { name: "ann".to_owned(), password: password.into(), origin, browser: cookies.browser(&jar) };
+    let request = SignIn {
+        code: None,
+        name: "ann".to_owned(),
+        password: password.into(),
+        origin,
+        browser: cookies.browser(&jar),
+    };
     let signed_in = service.sign_in(request).await?;
     Ok(cookies.set(jar, &signed_in))
 }
@@ -547,6 +553,92 @@ async fn a_session_is_no_token_and_a_token_is_no_session() {
     assert!(server.service.session(&token, "test").await.unwrap().is_none());
 }
 
+/// A bench where supervisors need a second factor.
+async fn guarded(on: Backend) -> Bench {
+    Bench::with(on, Settings { second_factor: roles(UserRole::Supervisor), ..Settings::default() }).await
+}
+
+/// What an authenticator shows, so many seconds from now.
+fn code(bench: &Bench, enrolment: &ppn_service::Enrolment, seconds: i64) -> SecretString {
+    let secret = totp_rs::Secret::try_from_base32(enrolment.secret.expose_secret()).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
+    let at = bench.service.now() + Span::seconds(seconds);
+    totp.generate(u64::try_from(at.micros() / 1_000_000).unwrap()).to_string().into()
+}
+
+async fn sign_in_with(bench: &Bench, code: Option<SecretString>) -> Result<SignedIn, ServiceError> {
+    bench.service.sign_in(SignIn { code, ..at("ann", GOOD, "10.0.0.7", None) }).await
+}
+
+async fn whoever_needs_a_second_factor_adds_it_before_anything_else(on: Backend) {
+    let bench = guarded(on).await;
+    let service = &bench.service;
+    let ann = settled(service, "ann", UserRole::Supervisor).await;
+    let session = service.session(ann.secret.expose_secret(), "here").await.unwrap().unwrap();
+    assert!(session.must_add_second_factor && session.principal.roles.0.is_empty());
+    assert!(service.backlog(&session.principal).await.is_err());
+    assert!(matches!(
+        service.confirm_second_factor(&session, &"123456".into()).await,
+        Err(ServiceError::Invalid(_))
+    ));
+    let enrolment = service.begin_second_factor(&session).await.unwrap();
+    assert!(enrolment.url.expose_secret().starts_with("otpauth://totp/PPN%20Triage:ann?secret="));
+    assert!(!format!("{enrolment:?}").contains(enrolment.secret.expose_secret()));
+    assert!(sign_in(service, "ann", GOOD).await.is_ok(), "it guards nothing before its first code");
+    let wrong = service.confirm_second_factor(&session, &code(&bench, &enrolment, 3_600)).await;
+    assert!(matches!(wrong, Err(ServiceError::WrongCode)));
+    let codes = service.confirm_second_factor(&session, &code(&bench, &enrolment, 0)).await.unwrap();
+    assert_eq!(codes.len(), ppn_service::RECOVERY_CODES);
+    assert!(matches!(service.begin_second_factor(&session).await, Err(ServiceError::Invalid(_))));
+    let session = service.session(ann.secret.expose_secret(), "here").await.unwrap().unwrap();
+    assert!(!session.must_add_second_factor && service.backlog(&session.principal).await.is_ok());
+    assert_eq!(service.sessions_of(&session.principal, "ann").await.unwrap().len(), 1, "others ended");
+    let rae = settled(service, "rae", UserRole::Researcher).await;
+    assert!(!rae.session.must_add_second_factor, "a role that needs none");
+}
+
+async fn a_password_with_a_second_factor_opens_with_a_code_that_was_never_used(on: Backend) {
+    let bench = guarded(on).await;
+    let service = &bench.service;
+    let ann = settled(service, "ann", UserRole::Supervisor).await;
+    let enrolment = service.begin_second_factor(&ann.session).await.unwrap();
+    let first = code(&bench, &enrolment, 0);
+    let recovery = service.confirm_second_factor(&ann.session, &first).await.unwrap();
+    assert!(matches!(sign_in_with(&bench, None).await, Err(ServiceError::CodeNeeded)));
+    let again = sign_in_with(&bench, Some(first)).await;
+    assert!(matches!(again, Err(ServiceError::WrongCode)), "the code that added it is used up");
+    let next = code(&bench, &enrolment, 30);
+    let came = sign_in_with(&bench, Some(next.clone())).await.unwrap();
+    assert_eq!((came.session.principal.roles.0.len(), came.failures), (1, 1));
+    assert!(matches!(sign_in_with(&bench, Some(next)).await, Err(ServiceError::WrongCode)));
+    // A wrong password is a wrong password, whatever the code.
+    let wrong =
+        SignIn { code: Some(code(&bench, &enrolment, 60)), ..at("ann", "not it at all", "10.0.0.7", None) };
+    assert!(matches!(service.sign_in(wrong).await, Err(ServiceError::WrongCredentials)));
+
+    assert!(sign_in_with(&bench, Some(recovery[3].expose_secret().to_uppercase().into())).await.is_ok());
+    assert!(matches!(sign_in_with(&bench, Some(recovery[3].clone())).await, Err(ServiceError::WrongCode)));
+
+    let admin = admin();
+    assert_eq!(service.remove_second_factor(&admin, "ann", "Lost it.").await.unwrap(), 3);
+    assert!(sign_in(service, "ann", GOOD).await.unwrap().session.must_add_second_factor);
+    let none = service.remove_second_factor(&admin, "ann", "Lost it.").await;
+    assert!(matches!(none, Err(ServiceError::Invalid(_))));
+}
+
+async fn guessing_codes_is_slowed_down_like_guessing_passwords(on: Backend) {
+    let bench = guarded(on).await;
+    let ann = settled(&bench.service, "ann", UserRole::Supervisor).await;
+    let enrolment = bench.service.begin_second_factor(&ann.session).await.unwrap();
+    bench.service.confirm_second_factor(&ann.session, &code(&bench, &enrolment, 0)).await.unwrap();
+    for n in 0..FREE_TRIES {
+        let tried = sign_in_with(&bench, Some(format!("{n:06}").into())).await.unwrap_err();
+        assert!(matches!(tried, ServiceError::WrongCode), "{n}: {tried}");
+    }
+    let right = code(&bench, &enrolment, 30);
+    assert!(matches!(sign_in_with(&bench, Some(right)).await, Err(ServiceError::TooSoon { .. })));
+}
+
 ppn_tests::on_each_backend! {
     a_first_password_opens_nothing_but_its_own_change
     a_first_password_is_over_after_seven_days
@@ -561,4 +653,7 @@ ppn_tests::on_each_backend! {
     every_sign_in_and_change_is_in_the_log_without_a_secret
     regression_a_password_that_was_reset_meanwhile_opens_nothing
     a_token_that_is_revoked_opens_nothing_and_its_use_is_known
+    whoever_needs_a_second_factor_adds_it_before_anything_else
+    a_password_with_a_second_factor_opens_with_a_code_that_was_never_used
+    guessing_codes_is_slowed_down_like_guessing_passwords
 }

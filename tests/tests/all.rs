@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
 mod access;
+mod access_table;
 mod accounts;
 mod architecture;
 mod auditing;
@@ -21,5 +22,6 @@ mod people;
 mod policy;
 mod readme;
 mod replay;
+mod restricted;
 mod screens;
 mod sealing;

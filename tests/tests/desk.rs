@@ -231,6 +231,11 @@ async fn a_restricted_item_is_assigned_only_to_somebody_who_may_open_it() {
     let sam = server.token("sam", UserRole::Supervisor).await;
     server.token("rae", UserRole::Researcher).await;
     server.token("sue", UserRole::Supervisor).await;
+    let by = ppn_service::operator("test", "restricted add");
+    for name in ["sam", "sue"] {
+        let reason = ppn_domain::notice::codes::RestrictionReason::StaffRelative;
+        server.service.put_on_list(&by, reason, name, false).await.unwrap();
+    }
     let mut notice = child_notice("A", &[]);
     notice["restricted"] = json!(["staff_relative"]);
     let (_, receipt) = server.post("/api/v1/notices", &sam, &notice).await;

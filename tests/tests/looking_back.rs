@@ -113,7 +113,7 @@ async fn the_store_is_ranked_as_its_notices_are_in_a_file(on: Backend) {
 }
 
 fn supervisor_and_owner() -> ppn_service::Principal {
-    somebody("sam", &[UserRole::Supervisor, UserRole::PolicyOwner])
+    ppn_tests::named("sam", &[UserRole::Supervisor, UserRole::PolicyOwner])
 }
 
 async fn what_was_worked_found_and_decided_is_seen_and_restricted_notices_are_not(on: Backend) {
@@ -200,7 +200,7 @@ async fn what_was_worked_found_and_decided_is_seen_and_restricted_notices_are_no
     let researcher = somebody("rita", &[UserRole::Researcher]);
     let hidden = bench.service.items_under(&researcher, &policy, "D").await;
     assert!(matches!(hidden, Err(ServiceError::NotFound(_))));
-    assert_eq!(bench.service.items_under(&supervisor(), &policy, "D").await.unwrap().len(), 1);
+    assert_eq!(bench.service.items_under(&supervisor_and_owner(), &policy, "D").await.unwrap().len(), 1);
 }
 
 /// Quiet notices, every fourth of which says that a child was left alone.

@@ -399,7 +399,7 @@ pub(crate) async fn kept_before_people(bench: &Bench, notices: &[Value]) {
             version_at: received,
             received,
             arrived: NOON,
-            restricted: false,
+            restricted: ppn_domain::Restriction::NONE,
             submitted_by: "sam".to_owned(),
         };
         let first = NewRevision {
@@ -430,9 +430,30 @@ async fn notices_of_an_earlier_version_are_linked_by_migration(on: Backend) {
     let new = bench.submit(&by, &quarrel("A", 1, &victim("V"), &suspect("S"))).await;
     assert_eq!(band(&bench, "A").await, Band::Green);
     let mut after = None;
-    assert_eq!(bench.service.link_earlier_notices(&by, &mut after).await.unwrap(), 3);
-    assert_eq!(bench.service.link_earlier_notices(&by, &mut after).await.unwrap(), 0);
-    assert_eq!(bench.service.link_earlier_notices(&by, &mut None).await.unwrap(), 0);
+    assert_eq!(
+        bench
+            .service
+            .link_earlier_notices(&ppn_service::operator("test", "migrate"), &mut after)
+            .await
+            .unwrap(),
+        3
+    );
+    assert_eq!(
+        bench
+            .service
+            .link_earlier_notices(&ppn_service::operator("test", "migrate"), &mut after)
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        bench
+            .service
+            .link_earlier_notices(&ppn_service::operator("test", "migrate"), &mut None)
+            .await
+            .unwrap(),
+        0
+    );
     let item = bench.service.item(&by, new.work_items[0].id).await.unwrap();
     assert!(fired(&item.latest.unwrap().assessment.reasons, "three_domestic_events"));
     assert_eq!(item.item.rank.band, Band::Amber);
@@ -538,7 +559,7 @@ async fn a_home_left_behind_ties_and_bundles_nobody_with_its_next_tenants(backen
     let named = |reference: &str| list.iter().find(|(item, _)| item.reference == reference).unwrap();
     let mut uow = bench.service.store().read().await.unwrap();
     let mut bundle = async |reference: &str| -> Vec<String> {
-        let ids = uow.bundle(&named(reference).0, 20).await.unwrap();
+        let ids = uow.bundle(&named(reference).0, "ann", 20).await.unwrap();
         let of = |id| list.iter().find(|(item, _)| item.id == id).unwrap().0.reference.clone();
         let mut bundled: Vec<String> = ids.into_iter().map(of).collect();
         bundled.sort_unstable();

@@ -320,7 +320,7 @@ async fn under_version_2(folder: &Path) -> (usize, usize) {
             overdue_at: None,
             after,
             limit: 200,
-            restricted: true,
+            viewer: ppn_store::Viewer::system(),
             desks: Desk::ALL.to_vec(),
         };
         let items = uow.list_items(&query).await.unwrap();

@@ -42,6 +42,8 @@ code_schemas! {
     FindingName(FindingCode);
     /// An act that the log records.
     ActName(ppn_domain::Act);
+    /// Why a notice is restricted.
+    RestrictionCode(ppn_domain::notice::codes::RestrictionReason);
     /// What a person said of a cue.
     VerdictCode(ppn_domain::CueVerdict);
     /// A kind of notice.

@@ -234,3 +234,14 @@ pub fn unusual_list() -> Value {
         "whole": true, "note": "Ask before you judge: there may be a good reason for each of these."
     })
 }
+
+pub fn restricted() -> Value {
+    json!({
+        "items": [{
+            "id": "019df1d0-1c40-7d12-b0a1-6a1f0e9c4d21", "desk": "child", "band": "red", "state": "waiting",
+            "received": "2026-05-04T05:10:00Z", "due": "2026-05-04T09:10:00Z",
+            "ask": ["mary.hall"], "unattended": false
+        }],
+        "opened": []
+    })
+}

@@ -6,6 +6,7 @@
 mod audit;
 mod backlog;
 mod codes;
+mod declarations;
 mod desks;
 mod endorsements;
 mod events;
@@ -16,6 +17,7 @@ mod metrics;
 mod notices;
 mod openapi;
 mod people;
+mod restricted;
 mod unreadable;
 mod views;
 mod work_items;
@@ -74,6 +76,10 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(notices::submit::submit))
         .routes(routes!(notices::check::check))
         .routes(routes!(notices::show::show))
+        .routes(routes!(notices::restrict::restrict))
+        .routes(routes!(notices::restrict::lift))
+        .routes(routes!(restricted::restricted))
+        .routes(routes!(declarations::declare))
         .routes(routes!(desks::claim_next))
         .routes(routes!(work_items::list::list))
         .routes(routes!(work_items::show::show))
@@ -83,6 +89,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(work_items::hold::hold))
         .routes(routes!(work_items::assign::assign))
         .routes(routes!(work_items::complete::complete))
+        .routes(routes!(work_items::know_these_people::know_these_people))
+        .routes(routes!(work_items::break_glass::break_glass))
         .routes(routes!(work_items::reassess::reassess))
         .routes(routes!(work_items::accept_lowering::accept_lowering))
         .routes(routes!(work_items::cues::list::list))

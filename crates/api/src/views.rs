@@ -282,7 +282,7 @@ impl WorkItemView {
             held_until,
             pending_by,
             outcome,
-            restricted: item.restricted,
+            restricted: item.restricted.is_restricted(),
             policy_version: policy,
             reserve_next: false,
             notes: Vec::new(),

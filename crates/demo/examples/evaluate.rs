@@ -300,7 +300,7 @@ impl Arrivals {
             let of: Vec<PersonIndex> = of.collect();
             Linked {
                 reference: notice.reference.clone(),
-                restricted: notice.is_restricted(),
+                ask: notice.is_restricted().then(|| "a supervisor".to_owned()),
                 received,
                 trace: Trace::of(policy, notice, received, &CueDecisions::NONE),
                 possible: (0_u16..)

@@ -58,8 +58,18 @@ codes! {
         ReadBacklog = "read_backlog",
         /// See, mend and dismiss refused submissions.
         MendUnreadable = "mend_unreadable",
-        /// Open restricted notices without being named on them.
-        OpenRestricted = "open_restricted",
+        /// Restrict a notice to named people.
+        Restrict = "restrict",
+        /// Lift a restriction, where its standing list names the caller.
+        LiftRestriction = "lift_restriction",
+        /// See of restricted items desk, band and age, and whom to ask.
+        WatchRestricted = "watch_restricted",
+        /// Open a restricted notice without being named, with a reason, and the list is told.
+        BreakGlass = "break_glass",
+        /// Say who stands on the standing list of a restriction reason.
+        ManageLists = "manage_lists",
+        /// Say whom one knows, and pass their items on.
+        KnowPeople = "know_people",
         /// Read the log.
         ReadAudit = "read_audit",
         /// Read the metrics.
@@ -86,6 +96,9 @@ impl UserRole {
                 P::DecideLink,
                 P::DecideCue,
                 P::ReadBacklog,
+                P::Restrict,
+                P::LiftRestriction,
+                P::KnowPeople,
             ],
             Self::Supervisor => &[
                 P::SubmitNotice,
@@ -99,13 +112,17 @@ impl UserRole {
                 P::DecideCue,
                 P::ReadBacklog,
                 P::MendUnreadable,
-                P::OpenRestricted,
+                P::Restrict,
+                P::LiftRestriction,
+                P::WatchRestricted,
+                P::BreakGlass,
+                P::KnowPeople,
                 P::ReadMetrics,
             ],
             Self::TeamSergeant | Self::Investigator => &[],
             Self::Auditor => &[P::ReadAudit],
             Self::PolicyOwner => &[P::ReadBacklog, P::ChangePolicy],
-            Self::Administrator => &[P::ManageTokens, P::ManageUsers, P::ReadMetrics],
+            Self::Administrator => &[P::ManageTokens, P::ManageUsers, P::ManageLists, P::ReadMetrics],
         }
     }
 

@@ -46,6 +46,18 @@ codes! {
         EventsParted = "events_parted",
         EventUndone = "event_undone",
         LoweringAccepted = "lowering_accepted",
+        /// A notice was restricted, for a reason that its source did not give.
+        Restricted = "restricted",
+        RestrictionLifted = "restriction_lifted",
+        /// Somebody whom no list names opened a restricted notice for themselves.
+        GlassBroken = "glass_broken",
+        /// Who stands on the list of a restriction reason, or is on call for it, was changed.
+        RestrictionListChanged = "restriction_list_changed",
+        ConsultedRestricted = "consulted_restricted",
+        /// Somebody passed an item on, since they know the people.
+        KnowsThesePeople = "knows_these_people",
+        /// Somebody said who they and theirs are, to be kept off what names them.
+        PeopleDeclared = "people_declared",
         UnreadableMended = "unreadable_mended",
         UnreadableDismissed = "unreadable_dismissed",
         TokenCreated = "token_created",
@@ -63,6 +75,9 @@ codes! {
         RolesChanged = "roles_changed",
         PasswordGiven = "password_given",
         PasswordChanged = "password_changed",
+        SecondFactorAdded = "second_factor_added",
+        SecondFactorRemoved = "second_factor_removed",
+        RecoveryCodeUsed = "recovery_code_used",
         PolicyInstalled = "policy_installed",
         PolicyProposed = "policy_proposed",
         PolicyApproved = "policy_approved",

@@ -14,6 +14,7 @@ pub mod finding;
 pub mod ids;
 pub mod notice;
 pub mod profile;
+pub mod restriction;
 pub mod time;
 pub mod work;
 
@@ -30,5 +31,6 @@ pub use ids::{
 };
 pub use notice::Notice;
 pub use profile::{MatchKey, Profile};
+pub use restriction::Restriction;
 pub use time::{Span, Timestamp, age_on};
 pub use work::{Claim, Clocks, DueClock, Limits, NotAllowed, Outcome, State, StateName, WorkItem};

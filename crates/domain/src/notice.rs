@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Timestamp, age_on};
+use crate::{Restriction, Timestamp, age_on};
 use codes::{
     AddressKind, Answer, Capacity, Concern, Consent, DisabilityStatus, Grade, Indicator, KnownEventKind,
     Marker, MissingRisk, NotSpokenToReason, NoticeKind, OfficerDefinedEthnicity, OrderKind, OrderRole,
@@ -429,8 +429,13 @@ impl Notice {
     }
 
     /// Whether only named people may open it.
-    pub fn is_restricted(&self) -> bool {
+    pub const fn is_restricted(&self) -> bool {
         !self.restricted.is_empty()
+    }
+
+    /// Why only named people may open it.
+    pub fn restriction(&self) -> Restriction {
+        self.restricted.iter().copied().collect()
     }
 }
 

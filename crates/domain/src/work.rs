@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::codes::codes;
 use crate::notice::codes::NoticeKind;
-use crate::{AssessmentId, ClaimId, Desk, NoticeId, Rank, Span, Timestamp, WorkItemId};
+use crate::{AssessmentId, ClaimId, Desk, NoticeId, Rank, Restriction, Span, Timestamp, WorkItemId};
 
 /// A lease that no policy or configuration changes lasts this long.
 pub const DEFAULT_LEASE: Span = Span::hours(4);
@@ -357,8 +357,8 @@ pub struct WorkItem {
     pub clocks: Clocks,
     /// Order of arrival; breaks ties.
     pub sequence: i64,
-    /// Only named people may open it.
-    pub restricted: bool,
+    /// Why only named people may open it.
+    pub restricted: Restriction,
     /// Counts changes, so that two writers cannot both believe they were first.
     pub version: i64,
 }

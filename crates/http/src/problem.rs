@@ -145,6 +145,10 @@ impl From<ServiceError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Wrong name or password")
                     .detail(words)
             }
+            E::CodeNeeded => {
+                Self::new(StatusCode::UNAUTHORIZED, "code-needed", "A code is missing").detail(words)
+            }
+            E::WrongCode => Self::new(StatusCode::UNAUTHORIZED, "wrong-code", "Wrong code").detail(words),
             E::TooSoon { until } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-soon", "Too many wrong passwords")
                     .detail(format!("try again at {until}"))
@@ -152,7 +156,7 @@ impl From<ServiceError> for Problem {
             E::OwnAccount => {
                 Self::new(StatusCode::FORBIDDEN, "own-account", "Somebody else must do that").detail(words)
             }
-            E::Forbidden(_) | E::NotYourDesk(_) | E::NotYourSource => {
+            E::Forbidden(_) | E::NotYourDesk(_) | E::NotYourSource | E::NotOnTheList => {
                 Self::new(StatusCode::FORBIDDEN, "forbidden", "Your role may not do that").detail(words)
             }
             E::OwnDecision => {

@@ -19,6 +19,8 @@ use crate::refusals::Asking;
 pub const SIGN_IN_PATH: &str = "/sign-in";
 /// Where they change their password.
 pub const CHANGE_PASSWORD_PATH: &str = "/change-password";
+/// Where they add the second factor that their roles need.
+pub const SECOND_FACTOR_PATH: &str = "/second-factor";
 /// The longest path that is come back to after signing in, in bytes.
 const LONGEST_THEN: usize = 512;
 
@@ -82,8 +84,8 @@ impl Cookies {
 /// The session of whoever asks. Without one, or before a password that was given out is changed, a page
 /// leads to where that is done.
 ///
-/// `Option<SignedInAs>` also takes in a session in which nothing but the password may be changed, and is
-/// `None` without a session.
+/// `Option<SignedInAs>` also takes in a session in which nothing but the password may be changed or a second
+/// factor added, and is `None` without a session.
 #[derive(Debug, Clone)]
 pub struct SignedInAs(pub Session);
 
@@ -97,6 +99,8 @@ pub enum NotSignedIn {
     },
     /// They change the password that was given out first.
     ChangePassword,
+    /// They add a second factor first.
+    AddSecondFactor,
     /// The session could not be looked up.
     Failed(Problem),
 }
@@ -110,6 +114,7 @@ impl IntoResponse for NotSignedIn {
                 Redirect::to(&format!("{SIGN_IN_PATH}?then={then}")).into_response()
             }
             Self::ChangePassword => Redirect::to(CHANGE_PASSWORD_PATH).into_response(),
+            Self::AddSecondFactor => Redirect::to(SECOND_FACTOR_PATH).into_response(),
             Self::Failed(problem) => problem.into_response(),
         }
     }
@@ -126,6 +131,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotSignedIn> {
         match session(parts, state).await {
             Ok(Some(session)) if session.must_change_password => Err(NotSignedIn::ChangePassword),
+            Ok(Some(session)) if session.must_add_second_factor => Err(NotSignedIn::AddSecondFactor),
             Ok(Some(session)) => Ok(Self(session)),
             Ok(None) => {
                 let asked = parts.uri.path_and_query().map(axum::http::uri::PathAndQuery::as_str);

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ppn_domain::notice::codes::RestrictionReason;
 use ppn_domain::{Act, Desk, NoticeId, PersonId, Timestamp, TokenId, UnreadableId, UserRole, WorkItemId};
 
 use crate::config::LogFormat;
@@ -68,6 +69,9 @@ pub enum Command {
     /// Manage the people who sign in.
     #[command(subcommand, arg_required_else_help = true)]
     User(User),
+    /// Say who opens restricted notices.
+    #[command(subcommand, arg_required_else_help = true)]
+    Restricted(Restricted),
     Backup(Backup),
     Simulate(Box<Simulate>),
     /// Deal with submissions that could not be read.
@@ -327,11 +331,62 @@ Examples:
 Examples:
   ppn user enable ann.reed --reason 'Back from leave'")]
     Enable(UserReason),
+    /// Remove somebody's second factor, as when it is lost with its codes, and end their sessions.
+    #[command(after_help = "\
+Examples:
+  ppn user remove-second-factor ann.reed --reason 'Lost her phone'")]
+    RemoveSecondFactor(UserReason),
     /// Give somebody another first password, print it alone on standard output, and end their sessions.
     #[command(after_help = "\
 Examples:
   ppn user reset ann.reed")]
     Reset {
+        /// Their name.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// Say who opens restricted notices.
+///
+/// Each reason of restriction has a standing list of people, and one of them is on call. A notice opens
+/// for those whom the list of every one of its reasons names.
+#[derive(Debug, Subcommand)]
+pub enum Restricted {
+    /// Print every list.
+    #[command(after_help = "\
+Examples:
+  ppn restricted list
+  ppn restricted list --format json")]
+    List {
+        /// How to print.
+        #[arg(long, value_enum, default_value = "table")]
+        format: ListFormat,
+    },
+    /// Put somebody on a list. The first of a list is on call.
+    #[command(after_help = "\
+Examples:
+  ppn restricted add honour_based_abuse mary.hall
+  ppn restricted add honour_based_abuse ann.reed --on-call")]
+    Add {
+        /// The reason of restriction.
+        #[arg(value_name = "REASON", value_parser = codes(RestrictionReason::ALL, RestrictionReason::code))]
+        reason: RestrictionReason,
+        /// Their name, as they sign in.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// They are whom others ask, in the place of whoever was.
+        #[arg(long)]
+        on_call: bool,
+    },
+    /// Take somebody off a list. Whoever is on call stays: put somebody else on call first.
+    #[command(after_help = "\
+Examples:
+  ppn restricted remove honour_based_abuse mary.hall")]
+    Remove {
+        /// The reason of restriction.
+        #[arg(value_name = "REASON", value_parser = codes(RestrictionReason::ALL, RestrictionReason::code))]
+        reason: RestrictionReason,
         /// Their name.
         #[arg(value_name = "NAME")]
         name: String,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use config::{ConfigError, Map, Source, Value};
-use ppn_domain::Span;
+use ppn_domain::{Roles, Span, UserRole};
 use serde::Deserialize;
 
 use crate::cli::Global;
@@ -28,7 +28,7 @@ struct Setting {
 }
 
 /// Every setting. A setting that is not listed here is refused wherever it stands.
-const SETTINGS: [Setting; 15] = [
+const SETTINGS: [Setting; 16] = [
     Setting { key: "database.url", variable: "PPN_DATABASE_URL" },
     Setting { key: "database.direct_url", variable: "PPN_DATABASE_DIRECT_URL" },
     Setting { key: "database.migrate_url", variable: "PPN_MIGRATE_URL" },
@@ -39,6 +39,7 @@ const SETTINGS: [Setting; 15] = [
     Setting { key: "claim.lease_minutes", variable: "PPN_LEASE_MINUTES" },
     Setting { key: "session.idle_minutes", variable: "PPN_SESSION_IDLE_MINUTES" },
     Setting { key: "session.longest_hours", variable: "PPN_SESSION_LONGEST_HOURS" },
+    Setting { key: "session.second_factor", variable: "PPN_SECOND_FACTOR" },
     Setting { key: "triage.by_risk", variable: "PPN_BY_RISK" },
     Setting { key: "audit.key_file", variable: "PPN_AUDIT_KEY_FILE" },
     Setting { key: "audit.heads_file", variable: "PPN_AUDIT_HEADS_FILE" },
@@ -118,6 +119,8 @@ pub struct Session {
     pub idle_minutes: u32,
     /// However much they do.
     pub longest_hours: u32,
+    /// The roles that need a second factor, parted by spaces or commas.
+    pub second_factor: String,
 }
 
 /// How work is ordered.
@@ -185,7 +188,7 @@ impl Default for Claim {
 
 impl Default for Session {
     fn default() -> Self {
-        Self { idle_minutes: 30, longest_hours: 12 }
+        Self { idle_minutes: 30, longest_hours: 12, second_factor: String::new() }
     }
 }
 
@@ -252,15 +255,30 @@ impl Config {
                 "session.longest_hours is {longest}: give 1 to {LONGEST_SESSION} hours"
             )));
         }
+        config.second_factor()?;
         Ok(config)
     }
 
+    /// The roles that need a second factor.
+    fn second_factor(&self) -> Result<Roles, Failure> {
+        let words = self.session.second_factor.split([',', ' ']).filter(|word| !word.is_empty());
+        words.map(str::parse::<UserRole>).collect::<Result<Roles, _>>().map_err(|_| {
+            let roles: Vec<&str> = UserRole::ALL.iter().map(|role| role.code()).collect();
+            Failure::wrong(format!(
+                "session.second_factor names a role that is none: use {}",
+                roles.join(", ")
+            ))
+        })
+    }
+
     /// The settings of the use cases.
-    pub const fn service(&self) -> ppn_service::Settings {
+    pub fn service(&self) -> ppn_service::Settings {
         ppn_service::Settings {
-            lease: Span::minutes(self.claim.lease_minutes as i64),
-            session_idle: Span::minutes(self.session.idle_minutes as i64),
-            session_longest: Span::hours(self.session.longest_hours as i64),
+            lease: Span::minutes(self.claim.lease_minutes.into()),
+            session_idle: Span::minutes(self.session.idle_minutes.into()),
+            session_longest: Span::hours(self.session.longest_hours.into()),
+            // A role that is none was refused when the settings were read.
+            second_factor: self.second_factor().unwrap_or_default(),
             by_risk: self.triage.by_risk,
         }
     }
@@ -405,6 +423,10 @@ mod tests {
         assert_eq!(refused, "session.idle_minutes is 1: give 5 to 240 minutes");
         let refused = load("", None, &[("PPN_SESSION_LONGEST_HOURS", "48")]).unwrap_err();
         assert_eq!(refused, "session.longest_hours is 48: give 1 to 24 hours");
+        let refused = load("[session]\nsecond_factor = \"supervisor, boss\"\n", None, &[]).unwrap_err();
+        assert!(refused.starts_with("session.second_factor names a role that is none"), "{refused}");
+        let config = load("", None, &[("PPN_SECOND_FACTOR", "supervisor, administrator")]).unwrap();
+        assert_eq!(config.service().second_factor.0.len(), 2);
         let refused = load("[claim\n", None, &[]).unwrap_err();
         assert!(refused.starts_with("FILE: line 1: "), "{refused}");
     }

@@ -197,10 +197,14 @@ impl Act<'_> {
 
     /// An item that the caller may know of.
     pub(crate) async fn item(&mut self, id: WorkItemId) -> Result<WorkItem, ServiceError> {
-        match self.uow.item(id).await? {
-            Some(item) if !item.restricted || self.by.opens_restricted() => Ok(item),
-            _ => Err(ServiceError::NotFound("work item")),
+        let item = self.uow.item(id).await?.ok_or(ServiceError::NotFound("work item"))?;
+        // Whoever works it goes on: what takes it from them ends their claim.
+        let works_it =
+            item.state.claim().is_some_and(|c| c.holder == self.by.name && !c.has_expired(self.now));
+        if works_it || self.may_open(item.notice_id, item.restricted).await? {
+            return Ok(item);
         }
+        Err(ServiceError::NotFound("work item"))
     }
 
     /// Writes the log, keeps the answer, and makes all of it durable.

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ppn_domain::{
-    Act as ActCode, AssessmentId, AuditRow, Band, ClaimId, Desk, Notice, NoticeId, Permission, Rank, State,
-    Timestamp, WorkItem, WorkItemId,
+    Act as ActCode, AssessmentId, AuditRow, Band, ClaimId, Desk, Notice, NoticeId, Permission, Rank,
+    Restriction, State, Timestamp, WorkItem, WorkItemId,
 };
 use ppn_ingestion::FieldError;
 use ppn_store::{NewWorkItem, StoredAssessment, UnitOfWork};
@@ -36,7 +36,7 @@ pub(crate) struct Opening<'a> {
     pub notice_id: NoticeId,
     pub notice: &'a Notice,
     pub revision: u32,
-    pub restricted: bool,
+    pub restricted: Restriction,
     pub received: Timestamp,
 }
 
@@ -188,8 +188,7 @@ impl Service {
             return Err(ServiceError::WrongState { from: item.state.name(), act: "assessed again" });
         }
         self.reassess_item(&mut act, &policy, &near, &mut item).await?;
-        let view = ItemView::of(&mut *act.uow, item).await?;
-        act.finish(view).await
+        act.show(item).await
     }
 
     async fn reassess_item(
@@ -464,8 +463,7 @@ impl Service {
             ActCode::LoweringAccepted,
             Entry { why: Some(reason), detail: Some(detail), ..Entry::on(&item) },
         );
-        let view = ItemView::of(&mut *act.uow, item).await?;
-        act.finish(view).await
+        act.show(item).await
     }
 }
 
@@ -481,6 +479,7 @@ pub(crate) fn system() -> Principal {
         name: "system".to_owned(),
         roles: ppn_domain::Roles::default(),
         source: None,
+        lists: Restriction::NONE,
         origin: "background".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ppn_domain::{MentionId, Notice, NoticeId};
+use ppn_domain::{MentionId, Notice, NoticeId, Permission};
 use ppn_store::{NoticeHead, UnitOfWork};
 use ppn_triage::{CueDecisions, Trace};
 
@@ -22,12 +22,14 @@ impl Service {
     /// it goes on where it was.
     ///
     /// # Errors
-    /// When the store fails or holds a notice that cannot be read; then nothing of the batch happened.
+    /// When the caller may not, or the store fails or holds a notice that cannot be read; then nothing of
+    /// the batch happened.
     pub async fn link_earlier_notices(
         &self,
         by: &Principal,
         after: &mut Option<NoticeId>,
     ) -> Result<usize, ServiceError> {
+        by.require(Permission::ManageTokens)?;
         let from = *after;
         let (linked, last) = repeated(|| self.link_some_earlier(by, from)).await?;
         *after = last.or(from);
@@ -71,6 +73,7 @@ impl Service {
             traces.push((head.id, described.trace()?));
         }
         uow.insert_mentions(&mentions).await?;
+        self.keep_off_declared(&mut *uow, &mentions, now).await?;
         uow.keep_traces(&traces).await?;
         let mentions: Vec<_> = mentions.into_iter().map(|new| new.mention).collect();
         let (mut touched, rows) =

@@ -126,8 +126,8 @@ impl Service {
         let turn = *turns.get(&wish.desk).ok_or(ServiceError::NotYourDesk(wish.desk))?;
         // After the desk and the key were waited for: what was overdue only before counts, too.
         let now = self.clock.now();
-        let restricted = by.opens_restricted();
-        let found = heads(uow.waiting_heads(wish.desk, restricted).await?);
+        let viewer = by.viewer(now);
+        let found = heads(uow.waiting_heads(wish.desk, &viewer).await?);
         let Some((pick, next)) = turn.next(&self.order(), &found, now, &mut || self.draw()) else {
             if let Some(once) = &wish.once {
                 keep_answer(uow, by, once, now, &None::<Claimed>).await?;
@@ -135,7 +135,7 @@ impl Service {
             return Ok(None);
         };
         let claim = Claim::new(ClaimId::new(now, self.random()), by.name.clone(), now, self.settings.lease);
-        let taken = uow.take(wish.desk, choice(pick), restricted, &claim).await?;
+        let taken = uow.take(wish.desk, choice(pick), &viewer, &claim).await?;
         let id = taken.ok_or(ServiceError::Raced)?;
         turns.insert(wish.desk, next);
         let item = uow.item(id).await?.ok_or(ServiceError::Raced)?;
@@ -144,12 +144,12 @@ impl Service {
         uow.append_log(&[row]).await?;
         metrics::counter!("ppn_claims_total", "desk" => wish.desk.code(), "pick" => name_of(pick))
             .increment(1);
-        let mut bundle = uow.bundle(&item, MOST_IN_BUNDLE).await?;
+        let mut bundle = uow.bundle(&item, &by.name, MOST_IN_BUNDLE).await?;
         if wish.bundle {
             if !uow.sees_one_moment() {
                 // Those that somebody took before they were this unit of work's are not offered.
                 uow.lock_items(&bundle).await?;
-                let still = uow.bundle(&item, MOST_IN_BUNDLE).await?;
+                let still = uow.bundle(&item, &by.name, MOST_IN_BUNDLE).await?;
                 bundle.retain(|id| still.contains(id));
             }
             for id in &bundle {
@@ -193,7 +193,7 @@ impl Service {
         act.uow.begin_claim(&item).await?;
         let detail = json!({ "claim": claim.id, "pick": "named" });
         act.log(ActCode::Claimed, Entry { detail: Some(detail), ..Entry::on(&item) });
-        let bundle = act.uow.bundle(&item, MOST_IN_BUNDLE).await?;
+        let bundle = act.uow.bundle(&item, &by.name, MOST_IN_BUNDLE).await?;
         let claimed = Claimed { view: ItemView::of(&mut *act.uow, item).await?, bundle };
         act.finish(claimed).await
     }

@@ -111,8 +111,11 @@ impl Service {
             return Err(ServiceError::LinkedSince);
         }
         if let Some(other) = wish.duplicate_of {
-            let head = act.uow.notice(other).await?.filter(|h| !h.restricted || by.opens_restricted());
-            if other == item.notice_id || head.is_none() {
+            let known = match act.uow.notice(other).await? {
+                Some(head) => act.may_open(other, head.restricted).await?,
+                None => false,
+            };
+            if other == item.notice_id || !known {
                 return Err(invalid("/duplicate_of", "unknown", "name another notice that is held here"));
             }
         }

@@ -353,7 +353,7 @@ impl Service {
         for (item, latest) in &after {
             let Some(now) = latest.as_ref().map(|latest| &latest.assessment) else { continue };
             let Some((was, Some(then))) = before.get(&item.id) else { continue };
-            let may_see = !item.restricted || by.opens_restricted();
+            let may_see = act.may_open(item.notice_id, item.restricted).await?;
             if !may_see || (then.assessment == *now && item.id != worked.id) {
                 continue;
             }

@@ -19,6 +19,12 @@ pub enum ServiceError {
     /// The name or the password is wrong, or whoever it is may not sign in: it is not said which.
     #[error("the name or the password is wrong")]
     WrongCredentials,
+    /// The password is right, and a code of their second factor is missing.
+    #[error("give the code of your authenticator too")]
+    CodeNeeded,
+    /// The code is wrong, or was used before.
+    #[error("the code is wrong, or was used before")]
+    WrongCode,
     /// Too many wrong passwords came from there for that account; this one was not looked at.
     #[error("too many wrong passwords: try again later")]
     TooSoon {
@@ -34,6 +40,9 @@ pub enum ServiceError {
     /// None of the caller's roles works at the desk.
     #[error("your role does not work at the {0} desk")]
     NotYourDesk(Desk),
+    /// Only somebody on the standing list of a restriction lifts it.
+    #[error("only somebody on the standing list of that restriction may lift it")]
+    NotOnTheList,
     /// The caller's token submits for another source.
     #[error("this token may not submit for that source")]
     NotYourSource,

@@ -128,7 +128,7 @@ impl Service {
 /// A notice that the caller may open.
 async fn visible(act: &mut Act<'_>, id: NoticeId) -> Result<NoticeHead, ServiceError> {
     match act.uow.notice(id).await? {
-        Some(head) if !head.restricted || act.by.opens_restricted() => Ok(head),
+        Some(head) if act.may_open(id, head.restricted).await? => Ok(head),
         _ => Err(ServiceError::NotFound("notice")),
     }
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::act::{Act, Begun, Entry};
 use crate::error::{invalid, typed};
+use crate::guarded::seen_by;
 use crate::{Idempotency, ItemView, MAX_TYPED_CHARS, Principal, Service, ServiceError};
 
 /// What a release leaves for whoever works the item next; the next holder sees it first.
@@ -90,6 +91,7 @@ impl Act<'_> {
 
     pub(crate) async fn show(mut self, item: WorkItem) -> Result<ItemView, ServiceError> {
         let view = ItemView::of(&mut *self.uow, item).await?;
+        let view = seen_by(&mut *self.uow, view, &self.by.name, self.now).await?;
         self.finish(view).await
     }
 }
@@ -210,17 +212,17 @@ impl Service {
             None => {
                 return Err(invalid("/to", "unknown", "name somebody who has an account here"));
             }
-            Some(roles) if item.restricted && !roles.allow(Permission::OpenRestricted) => {
-                return Err(invalid(
-                    "/to",
-                    "restricted",
-                    "name somebody who may open this restricted notice",
-                ));
-            }
             Some(roles) if !roles.work_at(item.desk) => {
                 return Err(invalid("/to", "not_their_desk", "name somebody who works at this desk"));
             }
             Some(_) => {}
+        }
+        let named = item.restricted.opens_for(act.uow.opens(to).await?);
+        let now = act.now;
+        if act.uow.is_kept_off(item.notice_id, to).await?
+            || !(named || act.uow.is_open_for(item.notice_id, to, now).await?)
+        {
+            return Err(invalid("/to", "restricted", "name somebody who may open this notice"));
         }
         let taken_over = item.state.claim().is_some();
         if let State::Pending { .. } | State::Done { .. } = item.state {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use ppn_domain::notice::KnownEvent;
 use ppn_domain::notice::codes::{Grade, KnownEventKind, NoticeKind, Role};
-use ppn_domain::notice::{Address, KnownEvent};
 use ppn_domain::{
     Act as ActCode, Claim, Desk, MentionId, Notice, NoticeId, Permission, PersonId, StateName, Timestamp,
     WorkItem, WorkItemId,
@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use crate::act::{Act, Entry};
 use crate::assessing::body;
 use crate::claim::MOST_IN_BUNDLE;
+use crate::guarded::{Guard, guarded, works_one};
 use crate::neighbours::{MOST_OF_ONE_PERSON, Neighbours, neighbours};
+use crate::restricting::may_open;
 use crate::{ItemView, LinkView, Principal, Service, ServiceError};
 
 /// Rows of the log about one notice that are looked through for who has looked, the latest first.
@@ -87,8 +89,11 @@ pub enum ToldBy {
     This,
     /// Another notice.
     Notice(Box<NearNotice>),
-    /// One that only named people may open: that it is there is said, and no more.
-    Restricted,
+    /// One that the one who looks may not open: that it is there is said, whom to ask, and no more.
+    Restricted {
+        /// Whom to ask.
+        ask: String,
+    },
     /// The source knows of it.
     Known {
         /// Whose list it stands in: the place among the people of the notice.
@@ -226,8 +231,10 @@ impl Service {
         let whole = body(act.uow.body(notice_id, head.revision).await?, notice_id)?;
         let holding = holding(&item, by, act.now);
         let holds = matches!(holding, Holding::Own(_));
-        let mut notice = whole;
-        let kept_back = !holds && keep_back(&mut notice);
+        // Whoever holds another item of the notice works it too.
+        let holds = holds || works_one(&act.uow.items_of_notice(notice_id).await?, &by.name, act.now);
+        let notice = if holds { whole.clone() } else { guarded(&whole)? };
+        let kept_back = notice != whole;
 
         let mentions = act.uow.mentions_of_notices(&[notice_id]).await?;
         let concerned = mentions.iter().filter(|m| m.concerned).map(|m| m.person_id).collect();
@@ -237,7 +244,7 @@ impl Service {
         let (timeline, possible) = timeline(&near, notice_id, &notice, &head, &near_notices);
 
         let mut bundle = Vec::new();
-        for id in act.uow.bundle(&item, MOST_IN_BUNDLE).await? {
+        for id in act.uow.bundle(&item, &by.name, MOST_IN_BUNDLE).await? {
             bundle.extend(act.uow.item(id).await?.map(|item| NearItem { item, held_by: None }));
         }
         let held_near = near_notices.values().flatten().flat_map(|near| &near.items).filter_map(|item| {
@@ -251,7 +258,11 @@ impl Service {
         let behind = match act.uow.endorses(id).await? {
             Some(behind) if item.desk == Desk::Endorsement => {
                 let behind = act.item(behind).await?;
-                Some(ItemView::of(&mut *act.uow, behind).await?)
+                let mut behind = ItemView::of(&mut *act.uow, behind).await?;
+                if !holds {
+                    Guard::of(&whole).blot_item(&mut behind);
+                }
+                Some(behind)
             }
             _ => None,
         };
@@ -260,7 +271,10 @@ impl Service {
             None => ChangedSince::default(),
         };
         let revisions = act.uow.revisions(notice_id).await?;
-        let view = ItemView::of(&mut *act.uow, item).await?;
+        let mut view = ItemView::of(&mut *act.uow, item).await?;
+        if !holds {
+            Guard::of(&whole).blot_item(&mut view);
+        }
 
         let shown: Vec<NoticeId> =
             near_notices.iter().filter(|(_, n)| n.is_some()).map(|(id, _)| *id).collect();
@@ -300,8 +314,10 @@ impl Service {
     pub async fn item_version(&self, by: &Principal, id: WorkItemId) -> Result<String, ServiceError> {
         by.require(Permission::ReadNotice)?;
         let mut uow = self.store.read().await?;
-        let item = uow.item(id).await?.filter(|item| !item.restricted || by.opens_restricted());
-        let item = item.ok_or(ServiceError::NotFound("work item"))?;
+        let item = uow.item(id).await?.ok_or(ServiceError::NotFound("work item"))?;
+        if !may_open(&mut *uow, by, item.notice_id, item.restricted, self.clock.now()).await? {
+            return Err(ServiceError::NotFound("work item"));
+        }
         let notices = notices_of_people(&mut *uow, item.notice_id).await?;
         Ok(format!("{}-{}-{}", item.version, item.revision, notices.len()))
     }
@@ -313,31 +329,6 @@ fn holding(item: &WorkItem, by: &Principal, now: Timestamp) -> Holding {
         Some(claim) if claim.holder == by.name => Holding::Own(claim.clone()),
         Some(claim) => Holding::Other { holder: claim.holder.clone(), since: claim.since },
     }
-}
-
-/// Takes out what only the holder sees: former names, gender identity, and protected addresses with the
-/// phone and the school that would lead there. Says whether there was something.
-fn keep_back(notice: &mut Notice) -> bool {
-    fn hide(address: &mut Option<Address>) -> bool {
-        let Some(address) = address.as_mut().filter(|address| address.protected == Some(true)) else {
-            return false;
-        };
-        address.lines.clear();
-        address.postcode = None;
-        address.uprn = None;
-        true
-    }
-    let mut some = hide(&mut notice.location);
-    for person in &mut notice.persons {
-        some |= person.gender_identity.take().is_some();
-        some |= !std::mem::take(&mut person.former_names).is_empty();
-        if hide(&mut person.address) {
-            some = true;
-            person.phone = None;
-            person.school = None;
-        }
-    }
-    some
 }
 
 async fn parties(
@@ -402,7 +393,7 @@ async fn near_notices(
     let mut all = BTreeMap::new();
     for id in ids {
         let Some(head) = act.uow.notice(id).await? else { continue };
-        if head.restricted && !act.by.opens_restricted() {
+        if !act.may_open(id, head.restricted).await? {
             all.insert(id, None);
             continue;
         }
@@ -480,10 +471,13 @@ fn told(
     notice: &Notice,
     near_notices: &BTreeMap<NoticeId, Option<NearNotice>>,
 ) -> Vec<ToldBy> {
-    let notices = event.notices.iter().filter_map(|place| near_notices.get(&near.notice(*place)?));
-    let notices = notices.map(|near| match near {
+    let notices = event.notices.iter().filter_map(|place| {
+        let id = near.notice(*place)?;
+        Some((id, near_notices.get(&id)?))
+    });
+    let notices = notices.map(|(id, notice)| match notice {
         Some(near) => ToldBy::Notice(Box::new(near.clone())),
-        None => ToldBy::Restricted,
+        None => ToldBy::Restricted { ask: near.ask(id).to_owned() },
     });
     let known = event.known.iter().filter_map(|(person, at)| {
         let position = usize::from(*person);
@@ -528,7 +522,7 @@ async fn changed(
     {
         let mut earlier = body(Some(text), head.id)?;
         if !holds {
-            keep_back(&mut earlier);
+            earlier = guarded(&earlier)?;
         }
         let values = (serde_json::to_value(&earlier), serde_json::to_value(notice));
         if let (Ok(before), Ok(after)) = values {
@@ -537,7 +531,7 @@ async fn changed(
         }
     }
     for linked in linked_since(&mut *act.uow, head.id, read.at).await? {
-        let named = !linked.restricted || act.by.opens_restricted();
+        let named = act.may_open(linked.id, linked.restricted).await?;
         since.linked.push(named.then_some(linked.reference));
     }
     Ok(since)

@@ -16,8 +16,10 @@ mod cursor;
 mod error;
 mod events;
 mod found;
+mod guarded;
 mod holding;
 mod item_page;
+mod known_people;
 mod lane;
 mod linking;
 mod links;
@@ -30,7 +32,9 @@ mod principal;
 mod reading;
 mod refusals;
 mod replay;
+mod restricting;
 mod sealing;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod submit;
@@ -43,7 +47,7 @@ mod work_list;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use ppn_domain::{Act as ActCode, AuditId, AuditRow, Clock, Roles, Span, Timestamp, work};
+use ppn_domain::{Act as ActCode, AuditId, AuditRow, Clock, Restriction, Roles, Span, Timestamp, work};
 use ppn_store::{PolicyText, Schema, Store, StoreError, TokenOwner};
 use ppn_triage::{OrderRule, Policy};
 use rand::rngs::ChaCha12Rng;
@@ -63,10 +67,12 @@ pub use cursor::{read_cursor, write_cursor};
 pub use error::ServiceError;
 pub use events::{EventView, EventWord};
 pub use found::Found;
+pub use guarded::GUARDED;
 pub use holding::HandOver;
 pub use item_page::{
     Change, ChangedSince, Holding, ItemPage, Looked, NearItem, NearNotice, Party, PastEvent, ReadAt, ToldBy,
 };
+pub use known_people::{Declared, LONGEST_DECLARED, MOST_DECLARED};
 pub use lane::LARGEST_SLICE;
 pub use links::{LinkSide, LinkVerdict, LinkView, PersonView, state_word};
 pub use looking_back::{LinksDecided, LookedBack, PastNotice};
@@ -79,7 +85,9 @@ pub use principal::{Idempotency, Principal};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
 pub use refusals::{Refusal, STRANGERS_LOGGED_EVERY};
 pub use replay::Replay;
+pub use restricting::{GLASS_LASTS, OPENINGS_SHOWN, Opening, RestrictedItem, RestrictedView};
 pub use sealing::{OutsideHeads, ProofOf, SEALED_AT_ONCE, Sealing, Verified};
+pub use second_factor::{Enrolment, RECOVERY_CODES};
 pub use sessions::{BROWSER_KEPT, DEFAULT_IDLE, DEFAULT_LONGEST, Session};
 pub use sign_in::{FAILURES_KEPT, FREE_TRIES, LONGEST_DELAY, SignIn, SignedIn};
 pub use submit::{Receipt, ReceiptItem, Refused, Submit, Submitted, UNREADABLE_LIMIT};
@@ -95,7 +103,7 @@ pub const TOKEN_BELIEVED: Span = Span::seconds(5);
 const TOKENS_REMEMBERED: usize = 10_000;
 
 /// What a force may set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// How long a claim lasts without an act on the item.
     pub lease: Span,
@@ -103,6 +111,8 @@ pub struct Settings {
     pub session_idle: Span,
     /// A session ends after this time however much it is used.
     pub session_longest: Span,
+    /// Whoever signs in with a password and has one of these roles needs a second factor.
+    pub second_factor: Roles,
     /// Order by risk. False is date order: triage switched off; assessments go on and are shown.
     pub by_risk: bool,
 }
@@ -113,6 +123,7 @@ impl Default for Settings {
             lease: work::DEFAULT_LEASE,
             session_idle: DEFAULT_IDLE,
             session_longest: DEFAULT_LONGEST,
+            second_factor: Roles::default(),
             by_risk: true,
         }
     }
@@ -158,7 +169,7 @@ pub struct Service {
     /// The hash of the policy under which all unfinished work was seen to stand.
     applied: Mutex<Option<String>>,
     settings: Settings,
-    tokens: Mutex<HashMap<[u8; 32], (Timestamp, TokenOwner)>>,
+    tokens: Mutex<HashMap<[u8; 32], (Timestamp, TokenOwner, Restriction)>>,
     /// When a stranger's refusal was logged last, by address, and how many were not since.
     strangers: Mutex<HashMap<String, (Timestamp, u64)>>,
     passwords: passwords::Passwords,
@@ -281,20 +292,20 @@ impl Service {
         self.random.lock().unwrap_or_else(PoisonError::into_inner).random_range(0..=i64::MAX)
     }
 
-    fn known_token(&self, hash: &[u8; 32]) -> Option<TokenOwner> {
+    fn known_token(&self, hash: &[u8; 32]) -> Option<(TokenOwner, Restriction)> {
         let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         tokens
             .get(hash)
-            .filter(|(looked_up, _)| self.clock.now() - *looked_up < TOKEN_BELIEVED)
-            .map(|(_, owner)| owner.clone())
+            .filter(|(looked_up, ..)| self.clock.now() - *looked_up < TOKEN_BELIEVED)
+            .map(|(_, owner, lists)| (owner.clone(), *lists))
     }
 
-    fn remember_token(&self, hash: [u8; 32], owner: TokenOwner) {
+    fn remember_token(&self, hash: [u8; 32], owner: TokenOwner, lists: Restriction) {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() >= TOKENS_REMEMBERED {
             tokens.clear();
         }
-        tokens.insert(hash, (self.clock.now(), owner));
+        tokens.insert(hash, (self.clock.now(), owner, lists));
     }
 
     /// Looks every token up again, after one was revoked or its user changed.
@@ -310,6 +321,7 @@ pub fn operator(user: &str, command: &str) -> Principal {
         name: format!("operator:{user}"),
         roles: Roles::from_iter([R::Supervisor, R::Administrator, R::PolicyOwner, R::Auditor]),
         source: None,
+        lists: Restriction::NONE,
         origin: format!("ppn {command}"),
     }
 }

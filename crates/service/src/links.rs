@@ -11,8 +11,10 @@ use serde_json::json;
 use crate::act::{Act, Begun, Entry, repeated, turn_of};
 use crate::assessing::body;
 use crate::error::{invalid, typed};
+use crate::guarded::{is_hidden, is_withheld};
 use crate::linking::{profile, refused_already};
 use crate::neighbours::neighbours;
+use crate::restricting::may_open;
 use crate::{Idempotency, Principal, Service, ServiceError};
 
 /// What a person says of a link.
@@ -37,7 +39,7 @@ pub struct LinkSide {
     pub notice_id: NoticeId,
     /// Its reference at its source.
     pub reference: String,
-    /// Name as written.
+    /// Name as written; left out where the person asked not to be named.
     pub name: Option<String>,
     /// Date of birth as written.
     pub date_of_birth: Option<chrono::NaiveDate>,
@@ -307,17 +309,20 @@ async fn sides(
     by: &Principal,
     mentions: &[Mention],
 ) -> Result<Vec<LinkSide>, ServiceError> {
+    let now = act.now;
     let mut sides = Vec::new();
     let mut read: BTreeMap<NoticeId, (String, Notice)> = BTreeMap::new();
     for id in mentions.iter().map(|mention| mention.notice_id).collect::<BTreeSet<_>>() {
-        read.extend(open(&mut *act.uow, by, id).await?.map(|opened| (id, opened)));
+        read.extend(open(&mut *act.uow, by, id, now).await?.map(|opened| (id, opened)));
     }
     for mention in mentions {
         let Some((reference, notice)) = read.get(&mention.notice_id) else { continue };
         let Some(person) = notice.persons.get(usize::from(mention.position)) else { continue };
         let name = [&person.given_names, &person.family_name];
         let name: Vec<&str> = name.into_iter().filter_map(|part| part.as_deref()).collect();
-        let address = person.address.as_ref().filter(|address| address.protected != Some(true));
+        let withheld = is_withheld(person);
+        let hidden = withheld || is_hidden(notice, person);
+        let address = person.address.as_ref().filter(|_| !hidden);
         let address = address.map(|address| {
             let parts = address.lines.first().into_iter().chain(&address.postcode);
             parts.map(String::as_str).collect::<Vec<_>>().join(", ")
@@ -327,8 +332,8 @@ async fn sides(
             person_id: mention.person_id,
             notice_id: mention.notice_id,
             reference: reference.clone(),
-            name: (!name.is_empty()).then(|| name.join(" ")),
-            date_of_birth: person.date_of_birth,
+            name: (!withheld && !name.is_empty()).then(|| name.join(" ")),
+            date_of_birth: person.date_of_birth.filter(|_| !withheld),
             address,
         });
     }
@@ -339,9 +344,10 @@ async fn open(
     uow: &mut dyn UnitOfWork,
     by: &Principal,
     id: NoticeId,
+    now: Timestamp,
 ) -> Result<Option<(String, Notice)>, ServiceError> {
     let Some(head) = uow.notice(id).await? else { return Ok(None) };
-    if head.restricted && !by.opens_restricted() {
+    if !may_open(uow, by, id, head.restricted, now).await? {
         return Ok(None);
     }
     let notice = body(uow.body(id, head.revision).await?, id)?;

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::act::{Begun, Entry};
 use crate::assessing::body;
 use crate::cues::decided;
+use crate::guarded::Guard;
 use crate::listing::{Placed, listed};
 use crate::neighbours::neighbours;
 use crate::{Principal, Service, ServiceError};
@@ -88,8 +89,7 @@ impl Service {
             let Some(last) = heads.last() else { break };
             after = Some(last.id);
             let all = heads.len();
-            let open: Vec<NoticeHead> =
-                heads.into_iter().filter(|head| !head.restricted || by.opens_restricted()).collect();
+            let open: Vec<NoticeHead> = heads.into_iter().filter(|head| by.opens(head.restricted)).collect();
             left_out += all - open.len();
             notices += open.len();
             let mut links = links_decided(&mut *uow, &open).await?;
@@ -140,9 +140,7 @@ impl Service {
             let Some(last) = heads.last() else { break };
             after = Some(last.id);
             of.extend(
-                heads.into_iter().filter(|head| {
-                    head.reference == reference && (!head.restricted || by.opens_restricted())
-                }),
+                heads.into_iter().filter(|head| head.reference == reference && by.opens(head.restricted)),
             );
         }
         drop(uow);
@@ -156,11 +154,15 @@ impl Service {
         let mut items = Vec::new();
         for under in under(&mut *act.uow, policy, &of, is_ranked).await? {
             act.log(ActCode::ConsultedNotice, Entry { notice_id: Some(under.id), ..Entry::default() });
+            let guard = Guard::of(&under.notice);
             let ranked = under
                 .items
                 .into_iter()
                 .filter_map(|(item, then)| Some(Placed::under(item, then?).line(0, 0)));
-            items.extend(ranked);
+            items.extend(ranked.map(|mut line| {
+                guard.blot_reasons(&mut line.reasons);
+                line
+            }));
         }
         act.finish(()).await?;
         Ok(items)

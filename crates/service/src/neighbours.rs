@@ -9,7 +9,10 @@ use ppn_triage::{Linked, Trace, Web};
 
 use crate::ServiceError;
 use crate::linking::refused_already;
+use crate::restricting::Lists;
 
+/// Whom to ask where a list names nobody.
+const A_SUPERVISOR: &str = "a supervisor";
 /// Mentions of one person that are looked at, the latest first.
 pub const MOST_OF_ONE_PERSON: u32 = 500;
 /// Most people of one household: an address with more is a place, not a home.
@@ -21,6 +24,8 @@ const MOST_AT_ONE_PLACE: u32 = 1_000;
 pub(crate) struct Neighbours {
     pub web: Web,
     places: HashMap<NoticeId, usize>,
+    /// Whom to ask for a restricted one.
+    ask: HashMap<NoticeId, String>,
     /// The notices that share somebody or a home with those asked for, these included.
     pub near: BTreeSet<NoticeId>,
     /// The unfinished items of the notices that share somebody or a home with those asked for, these
@@ -38,6 +43,13 @@ impl Neighbours {
     /// The notice at a place of the web.
     pub(crate) fn notice(&self, at: usize) -> Option<NoticeId> {
         self.places.iter().find(|(_, place)| **place == at).map(|(notice, _)| *notice)
+    }
+}
+
+impl Neighbours {
+    /// Whom to ask for a notice that somebody may not open.
+    pub(crate) fn ask(&self, id: NoticeId) -> &str {
+        self.ask.get(&id).map_or(A_SUPERVISOR, String::as_str)
     }
 }
 
@@ -175,14 +187,25 @@ pub(crate) async fn neighbours(
     };
     let mut linked = Vec::new();
     let mut places = HashMap::new();
-    for row in uow.traces(&all).await? {
+    let traces = uow.traces(&all).await?;
+    let lists = if traces.iter().any(|row| row.restricted.is_restricted()) {
+        Some(Lists::read(uow).await?)
+    } else {
+        None
+    };
+    let mut ask = HashMap::new();
+    for row in traces.iter().filter(|row| row.restricted.is_restricted()) {
+        let names = lists.as_ref().map(|lists| lists.ask(row.restricted)).unwrap_or_default();
+        ask.insert(row.notice_id, names.into_iter().next().unwrap_or_else(|| A_SUPERVISOR.to_owned()));
+    }
+    for row in traces {
         let trace: Trace = serde_json::from_str(&row.trace)
             .map_err(|_| StoreError::inconsistent("traces", "trace", row.notice_id))?;
         let of = mentions.remove(&row.notice_id).unwrap_or_default();
         places.insert(row.notice_id, linked.len());
         linked.push(Linked {
             reference: row.reference,
-            restricted: row.restricted,
+            ask: ask.get(&row.notice_id).cloned(),
             received: row.received,
             trace,
             possible: of
@@ -206,5 +229,5 @@ pub(crate) async fn neighbours(
             }
         }
     }
-    Ok(Neighbours { web: Web::new(linked, homes).with_said(said), places, near, items })
+    Ok(Neighbours { web: Web::new(linked, homes).with_said(said), places, ask, near, items })
 }

@@ -7,7 +7,7 @@ use ppn_domain::{
     Act as ActCode, Desk, Notice, NoticeId, Permission, PersonId, PolicyRef, State, StateName, WorkItem,
     WorkItemId,
 };
-use ppn_store::{AcceptedLowering, ListQuery, PolicyText, StoredAssessment, UnitOfWork, WorkKey};
+use ppn_store::{AcceptedLowering, ListQuery, PolicyText, StoredAssessment, UnitOfWork, Viewer, WorkKey};
 use ppn_triage::{DeskAssessment, Policy, RankedItem, judge, read};
 use serde_json::json;
 
@@ -449,10 +449,8 @@ impl Service {
                 let judged: Vec<_> =
                     items.into_iter().zip(latest).filter(|(item, _)| is_judged(item)).collect();
                 let count = judged.len();
-                let shown: Vec<_> = judged
-                    .into_iter()
-                    .filter(|(item, _)| !item.restricted || by.opens_restricted())
-                    .collect();
+                let shown: Vec<_> =
+                    judged.into_iter().filter(|(item, _)| by.opens(item.restricted)).collect();
                 not_shown += count - shown.len();
                 all.extend(under(&mut *uow, policy, shown).await?);
             }
@@ -493,7 +491,7 @@ fn page(state: StateName, after: Option<WorkKey>) -> ListQuery {
         overdue_at: None,
         after,
         limit: APPLIED_AT_ONCE,
-        restricted: true,
+        viewer: Viewer::system(),
         desks: Desk::ALL.to_vec(),
     }
 }

@@ -1,6 +1,7 @@
 //! Who asks, and what they may do.
 
-use ppn_domain::{Desk, Permission, Roles};
+use ppn_domain::{Desk, Permission, Restriction, Roles, Timestamp};
+use ppn_store::Viewer;
 
 use crate::ServiceError;
 
@@ -13,6 +14,8 @@ pub struct Principal {
     pub roles: Roles,
     /// The one source system they may submit for; `None` is any.
     pub source: Option<String>,
+    /// The reasons of restriction whose standing list names them.
+    pub lists: Restriction,
     /// The caller's address, or the command.
     pub origin: String,
 }
@@ -47,9 +50,16 @@ impl Principal {
         format!("{} ({}; {source})", self.name, roles.join(", "))
     }
 
-    /// Whether they open restricted notices.
-    pub fn opens_restricted(&self) -> bool {
-        self.may(Permission::OpenRestricted)
+    /// Whether a restriction lets them in by its standing lists. A notice may besides be opened for
+    /// somebody alone, and somebody may be kept off any.
+    pub fn opens(&self, restricted: Restriction) -> bool {
+        !restricted.is_restricted() || (self.may(Permission::ReadNotice) && restricted.opens_for(self.lists))
+    }
+
+    /// How they look at work.
+    pub(crate) fn viewer(&self, now: Timestamp) -> Viewer {
+        let lists = if self.may(Permission::ReadNotice) { self.lists } else { Restriction::NONE };
+        Viewer { name: self.name.clone(), opens: lists, now }
     }
 }
 

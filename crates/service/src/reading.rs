@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::act::{Act, Begun, Entry};
 use crate::assessing::body;
 use crate::claim::{choice, heads};
+use crate::guarded::{guarded, seen_by, works_one};
 use crate::view::standing;
 use crate::{ItemView, Principal, Service, ServiceError};
 
@@ -65,7 +66,7 @@ pub struct Page {
 pub struct NoticeView {
     /// The head.
     pub head: NoticeHead,
-    /// The current content.
+    /// The current content; guarded words are left out for whoever works none of its items.
     pub notice: Notice,
     /// Every revision.
     pub revisions: Vec<RevisionHead>,
@@ -126,7 +127,7 @@ impl Service {
             overdue_at: request.overdue.then_some(now),
             after: request.after,
             limit: request.limit.clamp(1, LONGEST_PAGE) + 1,
-            restricted: by.opens_restricted(),
+            viewer: by.viewer(now),
             desks: Desk::ALL.iter().copied().filter(|&d| by.roles.work_at(d)).collect(),
         }
     }
@@ -184,12 +185,12 @@ impl Service {
         act: &mut Act<'_>,
         desk: Desk,
     ) -> Result<Option<WorkItemId>, ServiceError> {
-        let restricted = act.by.opens_restricted();
-        let heads = heads(act.uow.waiting_heads(desk, restricted).await?);
+        let viewer = act.by.viewer(act.now);
+        let heads = heads(act.uow.waiting_heads(desk, &viewer).await?);
         let rule = OrderRule { audit_every: None, ..self.order() };
         let at_its_turn = Turn { picks: rule.reserve_every.saturating_sub(1), ..Turn::default() };
         match at_its_turn.next(&rule, &heads, act.now, &mut || 0) {
-            Some((pick, _)) if pick.is_reserve() => Ok(act.uow.peek(desk, choice(pick), restricted).await?),
+            Some((pick, _)) if pick.is_reserve() => Ok(act.uow.peek(desk, choice(pick), &viewer).await?),
             _ => Ok(None),
         }
     }
@@ -204,6 +205,7 @@ impl Service {
         let item = act.item(id).await?;
         act.log(ActCode::ConsultedWorkItem, Entry::on(&item));
         let view = ItemView::of(&mut *act.uow, item).await?;
+        let view = seen_by(&mut *act.uow, view, &by.name, act.now).await?;
         act.finish(()).await?;
         Ok(view)
     }
@@ -223,14 +225,16 @@ impl Service {
             Some(source) => head.source == *source,
             None => head.submitted_by == by.name,
         };
-        let may_see = if whole { !head.restricted || by.opens_restricted() } else { own };
+        let may_see = if whole { act.may_open(id, head.restricted).await? } else { own };
         if !may_see {
             return Err(ServiceError::NotFound("notice"));
         }
         let mut items = act.uow.items_of_notice(id).await?;
         let revisions = act.uow.revisions(id).await?;
         let seen = if whole {
-            let notice = body(act.uow.body(id, head.revision).await?, id)?;
+            let whole = body(act.uow.body(id, head.revision).await?, id)?;
+            let works_it = works_one(&items, &by.name, act.now);
+            let notice = if works_it { whole } else { guarded(&whole)? };
             let people = act.uow.mentions_of_notices(&[id]).await?;
             let people = people.into_iter().map(|mention| mention.person_id).collect();
             NoticeFor::Staff(Box::new(NoticeView { head, notice, revisions, items, people }))

@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use ppn_domain::{Act as ActCode, Roles, Span, Timestamp};
+use ppn_domain::{Act as ActCode, Restriction, Roles, Span, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -47,6 +47,7 @@ impl Service {
             name: "nobody".to_owned(),
             roles: Roles::default(),
             source: None,
+            lists: Restriction::NONE,
             origin: origin.to_owned(),
         };
         let mut detail = json!({ "route": refusal.route, "on": refusal.on, "refused": refusal.kind });

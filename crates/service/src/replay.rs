@@ -82,8 +82,10 @@ impl Replay {
         items: Vec<WorkItem>,
         kept: &mut Vec<Kept>,
     ) -> Result<(), ServiceError> {
-        let (restricted, open): (Vec<_>, Vec<_>) =
-            items.into_iter().filter(|item| item.desk.is_assessed()).partition(|item| item.restricted);
+        let (restricted, open): (Vec<_>, Vec<_>) = items
+            .into_iter()
+            .filter(|item| item.desk.is_assessed())
+            .partition(|item| item.restricted.is_restricted());
         for item in restricted {
             if self.waits(&item, None) {
                 self.restricted += 1;

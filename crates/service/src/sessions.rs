@@ -1,11 +1,12 @@
 //! Sessions: what a browser that signed in may do, and their end.
 
-use ppn_domain::{Act as ActCode, Permission, Roles, SessionId, Span, Timestamp};
-use ppn_store::{StoreError, StoredSession, User};
+use ppn_domain::{Act as ActCode, Permission, Restriction, Roles, SessionId, Span, Timestamp};
+use ppn_store::{StoreError, StoredSession, UnitOfWork, User};
 use serde_json::json;
 
 use crate::act::{Act, Entry};
 use crate::assessing::system;
+use crate::second_factor::guarding;
 use crate::sign_in::FAILURES_KEPT;
 use crate::tokens::secret_hash;
 use crate::{Principal, Service, ServiceError};
@@ -30,6 +31,8 @@ pub struct Session {
     pub principal: Principal,
     /// The one thing that they may do is to change their password.
     pub must_change_password: bool,
+    /// The one thing that they may do is to add a second factor, which their roles need.
+    pub must_add_second_factor: bool,
     /// When it was begun.
     pub created_at: Timestamp,
     /// When it ends, however much it is used.
@@ -39,6 +42,8 @@ pub struct Session {
 impl Session {
     pub(crate) fn of(
         user: &User,
+        lists: Restriction,
+        must_add_second_factor: bool,
         id: SessionId,
         created_at: Timestamp,
         ends_at: Timestamp,
@@ -49,11 +54,17 @@ impl Session {
             id,
             principal: Principal {
                 name: user.name.clone(),
-                roles: if must_change_password { Roles::default() } else { user.roles.clone() },
+                roles: if must_change_password || must_add_second_factor {
+                    Roles::default()
+                } else {
+                    user.roles.clone()
+                },
                 source: None,
+                lists,
                 origin: origin.to_owned(),
             },
             must_change_password,
+            must_add_second_factor,
             created_at,
             ends_at,
         }
@@ -69,11 +80,15 @@ impl Service {
     /// When the store fails.
     pub async fn session(&self, secret: &str, origin: &str) -> Result<Option<Session>, ServiceError> {
         let now = self.clock.now();
-        let found = self.store.read().await?.session(&secret_hash(secret)).await?;
+        let mut uow = self.store.read().await?;
+        let found = uow.session(&secret_hash(secret)).await?;
         let Some((stored, user)) = found.filter(|(s, user)| self.is_on(s, now) && user.disabled_at.is_none())
         else {
             return Ok(None);
         };
+        let lists = uow.opens(&user.name).await?;
+        let must_add = self.must_add_second_factor(&mut *uow, &user).await?;
+        drop(uow);
         if now - stored.seen_at >= SEEN_EVERY {
             let noted: Result<(), StoreError> = async {
                 let mut uow = self.store.write().await?;
@@ -87,7 +102,7 @@ impl Service {
                 Err(other) => return Err(other.into()),
             }
         }
-        Ok(Some(Session::of(&user, stored.id, stored.created_at, stored.ends_at, origin)))
+        Ok(Some(Session::of(&user, lists, must_add, stored.id, stored.created_at, stored.ends_at, origin)))
     }
 
     /// Ends the session of whoever asks.
@@ -174,6 +189,31 @@ impl Service {
         act.uow.forget_sign_ins(now - BROWSER_KEPT, now - FAILURES_KEPT).await?;
         act.finish(()).await?;
         Ok(ended)
+    }
+
+    /// Whether somebody needs a second factor and has none.
+    pub(crate) async fn must_add_second_factor(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        user: &User,
+    ) -> Result<bool, ServiceError> {
+        Ok(self.must_have_second_factor(user) && guarding(uow, user).await?.is_none())
+    }
+
+    /// Ends every session of somebody but one, with a row of the log each.
+    pub(crate) async fn end_others(
+        act: &mut Act<'_>,
+        user: &User,
+        but: SessionId,
+        why: &'static str,
+    ) -> Result<(), ServiceError> {
+        let now = act.now;
+        for session in act.uow.sessions_of(user.id).await?.into_iter().filter(|s| s.id != but) {
+            if act.uow.end_session(session.id, now).await? {
+                log_end(act, &user.name, session.id, why);
+            }
+        }
+        Ok(())
     }
 
     /// Ends every session of somebody, with a row of the log each.

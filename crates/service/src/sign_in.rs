@@ -4,13 +4,14 @@
 //! as that person before, else the address. The first few cost nothing; each further one doubles the
 //! wait. Nobody is ever locked out by what others try elsewhere.
 
-use ppn_domain::{Act as ActCode, Roles, SessionId, Span, Timestamp};
+use ppn_domain::{Act as ActCode, Restriction, Roles, SessionId, Span, Timestamp};
 use ppn_store::{Failures, NewSession, User};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::act::{Act, Entry};
+use crate::second_factor::{guarding, take_code};
 use crate::sessions::Session;
 use crate::tokens::{random_secret, secret_hash};
 use crate::{Principal, Service, ServiceError, passwords};
@@ -31,6 +32,8 @@ pub struct SignIn {
     pub name: String,
     /// The password as typed.
     pub password: SecretString,
+    /// A code of their second factor, where they were asked for one.
+    pub code: Option<SecretString>,
     /// From where: the address of the caller.
     pub origin: String,
     /// By which the browser is known again, where it has that.
@@ -73,7 +76,8 @@ impl Service {
     /// takes as long.
     ///
     /// # Errors
-    /// [`ServiceError::WrongCredentials`]; [`ServiceError::TooSoon`] when too many wrong ones came from
+    /// [`ServiceError::WrongCredentials`]; [`ServiceError::CodeNeeded`] and [`ServiceError::WrongCode`]
+    /// where the password is right and a second factor guards the account; [`ServiceError::TooSoon`] when too many wrong ones came from
     /// there, and then the password was not looked at; busy when too many sign in at once.
     pub async fn sign_in(&self, request: SignIn) -> Result<SignedIn, ServiceError> {
         let name = request.name.trim();
@@ -97,6 +101,7 @@ impl Service {
             name: if right { name.to_owned() } else { UNKNOWN.to_owned() },
             roles: Roles::default(),
             source: None,
+            lists: Restriction::NONE,
             origin: request.origin.clone(),
         };
         let mut act = self.begin_slice(&by).await?;
@@ -105,6 +110,17 @@ impl Service {
         let unchanged = |user: &User| self.usable_password(user) == password.as_deref();
         match user {
             Some(mut user) if right && unchanged(&user) => {
+                if let Some(factor) = guarding(&mut *act.uow, &user).await? {
+                    // Whoever has the password alone is slowed down like whoever has not even that.
+                    let Some(code) = &request.code else { return Err(ServiceError::CodeNeeded) };
+                    if !take_code(&mut act, &user, factor, code).await? {
+                        user.failures = user.failures.saturating_add(1);
+                        act.uow.write_user(&user).await?;
+                        log_failure(&mut act, Some(&user.name), &failures, json!({ "what": "code" }));
+                        act.finish(()).await?;
+                        return Err(ServiceError::WrongCode);
+                    }
+                }
                 act.uow.clear_failures(&bucket).await?;
                 let (before, wrong) = (user.signed_in_at, user.failures);
                 user.signed_in_at = Some(act.now);
@@ -186,7 +202,9 @@ impl Service {
             ends_at: act.now + self.settings.session_longest,
         };
         act.uow.insert_session(&new).await?;
-        Ok((Session::of(user, id, act.now, new.ends_at, &act.by.origin), secret, fresh))
+        let lists = act.uow.opens(&user.name).await?;
+        let must_add = self.must_add_second_factor(&mut *act.uow, user).await?;
+        Ok((Session::of(user, lists, must_add, id, act.now, new.ends_at, &act.by.origin), secret, fresh))
     }
 
     /// Changes one's own password, which ends every session of theirs and begins another.

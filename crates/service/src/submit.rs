@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use ppn_domain::{
     Act as ActCode, AuditRow, Desk, Finding, MentionId, Notice, NoticeId, Outcome, Permission, PersonId,
-    Rank, Reason, Span, State, Timestamp, UnreadableId, WorkItemId,
+    Rank, Reason, Restriction, Span, State, Timestamp, UnreadableId, WorkItemId,
 };
 use ppn_ingestion::{FieldError, Refusal, Submission};
 use ppn_store::{
@@ -307,6 +307,7 @@ impl Service {
         let by = first.by.clone();
         let mentions = std::mem::take(&mut batch.mentions);
         uow.insert_mentions(&mentions).await?;
+        self.keep_off_declared(uow, &mentions, arrived).await?;
         uow.keep_traces(&std::mem::take(&mut batch.traces)).await?;
         let mentions: Vec<_> = mentions.into_iter().map(|new| new.mention).collect();
         let dropped = std::mem::take(&mut batch.dropped);
@@ -397,7 +398,7 @@ impl Service {
             version_at,
             received,
             arrived,
-            restricted: notice.is_restricted(),
+            restricted: notice.restriction(),
             submitted_by: by.name.clone(),
         };
         batch.notices.push(NewNotice {
@@ -518,8 +519,8 @@ async fn unfinished(uow: &mut dyn UnitOfWork, id: NoticeId) -> Result<Vec<Receip
 
 /// A source never sees band or reasons, so that nobody learns to tick towards red; nor does anybody
 /// who may not open the notice.
-fn for_reader(mut receipt: Receipt, by: &Principal, restricted: bool) -> Receipt {
-    if !by.roles.are_staff() || (restricted && !by.opens_restricted()) {
+fn for_reader(mut receipt: Receipt, by: &Principal, restricted: Restriction) -> Receipt {
+    if !by.roles.are_staff() || !by.opens(restricted) {
         for item in &mut receipt.work_items {
             item.rank = None;
             item.reasons = None;

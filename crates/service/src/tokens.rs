@@ -88,14 +88,16 @@ impl Service {
             return Err(ServiceError::Unauthenticated);
         }
         let hash = secret_hash(token);
-        let owner = if let Some(owner) = self.known_token(&hash) {
-            owner
+        let (owner, lists) = if let Some(known) = self.known_token(&hash) {
+            known
         } else {
-            let owner = self.store.read().await?.token_owner(&hash).await?;
-            let owner = owner.ok_or(ServiceError::Unauthenticated)?;
+            let mut uow = self.store.read().await?;
+            let owner = uow.token_owner(&hash).await?.ok_or(ServiceError::Unauthenticated)?;
+            let lists = uow.opens(&owner.user).await?;
+            drop(uow);
             self.note_use(&owner).await?;
-            self.remember_token(hash, owner.clone());
-            owner
+            self.remember_token(hash, owner.clone(), lists);
+            (owner, lists)
         };
         if owner.expires_at <= self.clock.now() {
             return Err(ServiceError::Unauthenticated);
@@ -104,6 +106,7 @@ impl Service {
             name: owner.user,
             roles: owner.roles,
             source: owner.source,
+            lists,
             origin: origin.to_owned(),
         })
     }

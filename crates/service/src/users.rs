@@ -213,7 +213,7 @@ impl Service {
     }
 
     /// An act on the account of somebody else: nobody gives themselves roles or locks themselves out.
-    async fn of_another<'a>(
+    pub(crate) async fn of_another<'a>(
         &'a self,
         by: &'a Principal,
         name: &str,

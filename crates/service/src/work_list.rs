@@ -69,13 +69,13 @@ impl Service {
         let Page { as_of, lines, next } = self.page(&mut act, &request).await?;
         let keys: Vec<WorkKey> = lines.iter().map(|line| WorkKey::of(&line.item)).collect();
         let places = if request.state == StateName::Waiting {
-            act.uow.places(desk, &keys, by.opens_restricted()).await?.into_iter().map(Some).collect()
+            act.uow.places(desk, &keys, by.viewer(as_of).opens).await?.into_iter().map(Some).collect()
         } else {
             vec![None; lines.len()]
         };
         let mut items = Vec::with_capacity(lines.len());
         for (line, place) in lines.into_iter().zip(places) {
-            let others = act.uow.bundle(&line.item, MOST_IN_BUNDLE).await?;
+            let others = act.uow.bundle(&line.item, &by.name, MOST_IN_BUNDLE).await?;
             items.push(ListedItem { line, place, bundle: others.len() + 1 });
         }
         let counts = act.uow.backlog_counts(as_of).await?.into_iter().filter(|c| c.desk == desk).collect();

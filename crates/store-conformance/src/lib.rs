@@ -5,6 +5,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a case says by panicking that the store is wrong")]
 #![expect(clippy::unwrap_used, reason = "a case says by panicking that the store is wrong")]
 
+pub mod access;
 pub mod accounts;
 pub mod cluster;
 pub mod decisions;
@@ -14,6 +15,7 @@ pub mod order;
 pub mod people;
 pub mod samples;
 pub mod seals;
+pub mod second_factors;
 pub mod sessions;
 pub mod unreadable;
 pub mod work;
@@ -87,6 +89,12 @@ macro_rules! conformance {
             unreadable: a_refused_submission_is_kept_as_sent
                         the_same_content_stands_on_the_list_once
                         closing_happens_once;
+            access: a_list_names_people_and_one_on_call
+                    an_item_comes_up_where_every_reason_has_the_viewer_on_its_list
+                    a_restriction_is_written_and_its_items_are_found
+                    an_opened_notice_is_listed_for_whom_it_was_opened
+                    whoever_is_kept_off_gets_the_next_item
+                    declared_keys_are_found_and_replaced;
             accounts: a_token_acts_as_its_user
                       roles_of_a_user_are_those_of_live_tokens
                       answers_are_kept_for_the_same_key_and_replaced_when_old;
@@ -99,6 +107,8 @@ macro_rules! conformance {
                       a_browser_is_known_again
                       failures_are_kept_by_bucket
                       the_second_writer_of_a_user_waits_for_the_first;
+            second_factors: a_second_factor_reads_back_as_written
+                            a_recovery_code_is_used_once;
             writers: claims_at_once_take_different_items_and_count_each_pick
                      a_second_writer_waits_for_the_turn_of_a_desk
                      a_claim_waits_for_an_item_that_is_being_changed

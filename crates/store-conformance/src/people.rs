@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use ppn_domain::{LinkId, MentionId, NoticeId, PersonId, Span};
-use ppn_store::{Link, LinkState, Mention, NewMention, NewNotice, Store, StoreError, UnitOfWork};
+use ppn_domain::notice::codes::RestrictionReason;
+use ppn_domain::{LinkId, MentionId, NoticeId, PersonId, Restriction, Span};
+use ppn_store::{KeptOff, Link, LinkState, Mention, NewMention, NewNotice, Store, StoreError, UnitOfWork};
 
 use crate::samples::{NOON, item, notice, random};
 
@@ -242,26 +243,28 @@ pub async fn a_bundle_is_of_one_household(store: Arc<dyn Store>) {
         .zip(bands)
         .map(|((n, notice), (band, score))| item(n, notice, band, score, NOON))
         .collect();
-    items[4].item.restricted = true;
+    items[4].item.restricted = Restriction::NONE.with(RestrictionReason::Other);
     uow.insert_items(&items).await.unwrap();
-    let bundle = uow.bundle(&items[0].item, 20).await.unwrap();
+    let bundle = uow.bundle(&items[0].item, "ann", 20).await.unwrap();
     assert_eq!(bundle, [items[2].item.id, items[1].item.id]);
-    assert_eq!(uow.bundle(&items[0].item, 1).await.unwrap(), [items[2].item.id]);
-    assert_eq!(uow.bundle(&items[4].item, 20).await.unwrap(), []);
-    assert_eq!(uow.bundle(&items[5].item, 20).await.unwrap(), []);
+    uow.keep_off(&[("ben".to_owned(), items[2].item.notice_id)], KeptOff::Said, NOON).await.unwrap();
+    assert!(!uow.bundle(&items[0].item, "ben", 20).await.unwrap().contains(&items[2].item.id));
+    assert_eq!(uow.bundle(&items[0].item, "ann", 1).await.unwrap(), [items[2].item.id]);
+    assert_eq!(uow.bundle(&items[4].item, "ann", 20).await.unwrap(), []);
+    assert_eq!(uow.bundle(&items[5].item, "ann", 20).await.unwrap(), []);
     // The one of 0 moves out, as a later notice of theirs says: nothing is shared with who lives there now.
     let mut moved = at(8, 5, Some(3));
     moved.mention.position = 2;
     moved.mention.person_id = PersonId(id(1).0);
     uow.insert_mentions(&[moved]).await.unwrap();
-    assert_eq!(uow.bundle(&items[0].item, 20).await.unwrap(), [items[5].item.id]);
-    assert_eq!(uow.bundle(&items[1].item, 20).await.unwrap(), [items[2].item.id]);
+    assert_eq!(uow.bundle(&items[0].item, "ann", 20).await.unwrap(), [items[5].item.id]);
+    assert_eq!(uow.bundle(&items[1].item, "ann", 20).await.unwrap(), [items[2].item.id]);
     // Somebody says that the place is none.
     let mut never = at(7, 5, Some(1));
     never.mention.position = 1;
     never.mention.makes_home = false;
     uow.insert_mentions(&[never]).await.unwrap();
-    assert_eq!(uow.bundle(&items[1].item, 20).await.unwrap(), []);
+    assert_eq!(uow.bundle(&items[1].item, "ann", 20).await.unwrap(), []);
 }
 
 /// Items without an assessment are found, the highest first, and those of other desks are not.

@@ -3,9 +3,11 @@
 use ppn_domain::notice::codes::NoticeKind;
 use ppn_domain::{
     Assessment, AssessmentId, Band, Claim, ClaimId, Desk, Evidence, Limits, NoticeId, PolicyRef, Rank,
-    Reason, Span, State, Timestamp, WorkItem, WorkItemId,
+    Reason, Restriction, Span, State, Timestamp, WorkItem, WorkItemId,
 };
-use ppn_store::{NewNotice, NewRevision, NewWorkItem, NoticeHead, RevisionHead, Store, StoredAssessment};
+use ppn_store::{
+    NewNotice, NewRevision, NewWorkItem, NoticeHead, RevisionHead, Store, StoredAssessment, Viewer,
+};
 
 /// The moment around which everything happens.
 pub const NOON: Timestamp = Timestamp::from_micros(1_780_000_000_000_000);
@@ -29,7 +31,7 @@ pub fn notice(n: u64) -> NewNotice {
             version_at: NOON,
             received: NOON - Span::hours(1),
             arrived: NOON,
-            restricted: false,
+            restricted: Restriction::NONE,
             submitted_by: "source".to_owned(),
         },
         first: revision(id, 1, n),
@@ -123,6 +125,11 @@ pub fn assessment(n: u64, work_item_id: WorkItemId, rank: Rank) -> StoredAssessm
 /// The `n`th claim, by `holder`, at noon.
 pub fn claim(n: u64, holder: &str) -> Claim {
     Claim::new(ClaimId::new(NOON, random(n)), holder.to_owned(), NOON, Span::hours(4))
+}
+
+/// Somebody with these lists, who looks at noon.
+pub fn viewer(name: &str, opens: Restriction) -> Viewer {
+    Viewer { name: name.to_owned(), opens, now: NOON }
 }
 
 /// Keeps notices with one item each: band, score, and hours of waiting.

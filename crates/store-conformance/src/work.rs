@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ppn_domain::{Act, Band, Desk, Outcome, Rank, Span, State, StateName};
-use ppn_store::{ClaimEnd, ListQuery, Store, StoreError, WorkKey, WorkNote};
+use ppn_domain::notice::codes::RestrictionReason;
+use ppn_domain::{Act, Band, Desk, Outcome, Rank, Restriction, Span, State, StateName};
+use ppn_store::{ClaimEnd, ListQuery, Store, StoreError, Viewer, WorkKey, WorkNote};
 
-use crate::samples::{NOON, assessment, claim, item, notice, waiting};
+use crate::samples::{NOON, assessment, claim, item, notice, viewer, waiting};
 
 fn all() -> ListQuery {
     ListQuery {
@@ -17,7 +18,7 @@ fn all() -> ListQuery {
         overdue_at: None,
         after: None,
         limit: 100,
-        restricted: true,
+        viewer: Viewer::system(),
         desks: Desk::ALL.to_vec(),
     }
 }
@@ -130,12 +131,15 @@ pub async fn lists_filter(store: Arc<dyn Store>) {
 /// Unless the caller may open them.
 pub async fn restricted_items_are_left_out_unless_asked_for(store: Arc<dyn Store>) {
     let mut notice = notice(1);
-    notice.head.restricted = true;
+    notice.head.restricted = Restriction::NONE.with(RestrictionReason::Other);
     let item = item(1, &notice, Band::Red, 1, NOON);
     let mut uow = store.write().await.unwrap();
     uow.insert_notices(&[notice]).await.unwrap();
     uow.insert_items(&[item]).await.unwrap();
-    assert_eq!(uow.list_items(&ListQuery { restricted: false, ..all() }).await.unwrap().len(), 0);
+    assert_eq!(
+        uow.list_items(&ListQuery { viewer: viewer("ann", Restriction::NONE), ..all() }).await.unwrap().len(),
+        0
+    );
     assert_eq!(uow.list_items(&all()).await.unwrap().len(), 1);
 }
 

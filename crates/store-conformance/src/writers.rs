@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ppn_domain::Restriction;
 use ppn_domain::{
     Act, AuditId, AuditRow, Band, Desk, Outcome, PolicyRef, Span, State, UnreadableId, UserId, WorkItemId,
 };
 use ppn_store::{
     Answered, Choice, DeskTurn, Digest, LogQuery, PolicyText, Schema, Store, StoreError, UnitOfWork,
-    Unreadable, UnreadableState,
+    Unreadable, UnreadableState, Viewer,
 };
 use tokio::task::JoinHandle;
 
@@ -31,7 +32,11 @@ pub async fn claims_at_once_take_different_items_and_count_each_pick(store: Arc<
         tasks.push(tokio::spawn(async move {
             let mut uow = store.write().await.unwrap();
             let mut turn = uow.desk_turn(Desk::Child).await.unwrap();
-            let taken = uow.take(Desk::Child, Choice::Head, true, &claim(n, "ann")).await.unwrap().unwrap();
+            let taken = uow
+                .take(Desk::Child, Choice::Head, &Viewer::system(), &claim(n, "ann"))
+                .await
+                .unwrap()
+                .unwrap();
             turn.picks += 1;
             uow.save_desk_turn(Desk::Child, turn).await.unwrap();
             uow.save().await.unwrap();
@@ -72,7 +77,7 @@ pub async fn a_claim_waits_for_an_item_that_is_being_changed(store: Arc<dyn Stor
     let other = store.clone();
     let second = tokio::spawn(async move {
         let mut uow = other.write().await.unwrap();
-        uow.take(Desk::Child, Choice::Head, true, &claim(1, "ann")).await.unwrap()
+        uow.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(1, "ann")).await.unwrap()
     });
     assert!(still_waits(&second).await);
     first.save().await.unwrap();
@@ -83,11 +88,11 @@ pub async fn a_claim_waits_for_an_item_that_is_being_changed(store: Arc<dyn Stor
 pub async fn the_loser_of_a_race_takes_the_next_item(store: Arc<dyn Store>) {
     let items = waiting(&*store, &[(Band::Red, 40, 1), (Band::Amber, 20, 1)]).await;
     let mut first = store.write().await.unwrap();
-    first.take(Desk::Child, Choice::Head, true, &claim(1, "ann")).await.unwrap();
+    first.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(1, "ann")).await.unwrap();
     let other = store.clone();
     let second = tokio::spawn(async move {
         let mut uow = other.write().await.unwrap();
-        uow.take(Desk::Child, Choice::Head, true, &claim(2, "ben")).await.unwrap()
+        uow.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(2, "ben")).await.unwrap()
     });
     assert!(still_waits(&second).await);
     first.save().await.unwrap();
@@ -116,7 +121,7 @@ pub async fn locked_items_are_waited_for(store: Arc<dyn Store>) {
         (uow.item(id).await.unwrap().unwrap(), uow.unfinished_items_of(&[notice_id]).await.unwrap())
     });
     assert!(still_waits(&locking).await);
-    items[2].restricted = true;
+    items[2].restricted = Restriction::ALL;
     first.save_item(&items[2]).await.unwrap();
     items[2].version += 1;
     first.save().await.unwrap();
@@ -288,7 +293,7 @@ pub async fn a_unit_of_work_that_reads_sees_one_moment(store: Arc<dyn Store>) {
     let mut reading = store.read().await.unwrap();
     assert_eq!(reading.item(one.id).await.unwrap(), Some(one.clone()));
     let mut writing = store.write().await.unwrap();
-    writing.take(Desk::Child, Choice::Head, true, &claim(1, "ann")).await.unwrap();
+    writing.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(1, "ann")).await.unwrap();
     writing.save().await.unwrap();
     assert_eq!(reading.item(one.id).await.unwrap(), Some(one.clone()));
     assert_eq!(reading.backlog_counts(NOON).await.unwrap()[0].state, ppn_domain::StateName::Waiting);
@@ -302,7 +307,7 @@ async fn write_a_little_of_everything(uow: &mut dyn UnitOfWork) {
     let new = item(1, &one, Band::Red, 40, NOON);
     uow.insert_notices(std::slice::from_ref(&one)).await.unwrap();
     uow.insert_items(std::slice::from_ref(&new)).await.unwrap();
-    uow.take(Desk::Child, Choice::Head, true, &claim(1, "ann")).await.unwrap();
+    uow.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(1, "ann")).await.unwrap();
     uow.save_desk_turn(Desk::Child, DeskTurn { picks: 3, ..DeskTurn::default() }).await.unwrap();
     uow.user_named("ann", UserId::new(NOON, 1), NOON).await.unwrap();
     let answer = Answered { request_hash: [1; 32], answer: "done".to_owned(), at: NOON };

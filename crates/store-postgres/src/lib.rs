@@ -5,6 +5,7 @@
 //! sees one moment (REPEATABLE READ, READ ONLY). `synchronous_commit` is never turned off, and a
 //! database where it is off is refused.
 
+mod access;
 mod accounts;
 mod backlog;
 mod decisions;
@@ -20,6 +21,7 @@ mod policies;
 mod primary;
 mod rows;
 mod seals;
+mod second_factors;
 mod sessions;
 mod unreadable;
 mod work;
@@ -41,13 +43,15 @@ pub use options::{
 use primary::Connections;
 use rows::{engine, unsaved};
 
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
     (4, "accounts", include_str!("../../../migrations/postgres/0004_accounts.sql")),
     (5, "sealing", include_str!("../../../migrations/postgres/0005_sealing.sql")),
     (7, "cue_decisions", include_str!("../../../migrations/postgres/0007_cue_decisions.sql")),
+    (8, "access", include_str!("../../../migrations/postgres/0008_access.sql")),
+    (9, "second_factor", include_str!("../../../migrations/postgres/0009_second_factor.sql")),
 ];
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";

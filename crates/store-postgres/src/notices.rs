@@ -23,7 +23,7 @@ pub fn notice_head(row: &PgRow) -> Result<NoticeHead, StoreError> {
         version_at: c.time("version_at")?,
         received: c.time("received")?,
         arrived: c.time("arrived")?,
-        restricted: c.get("restricted")?,
+        restricted: c.restriction()?,
         submitted_by: c.get("submitted_by")?,
     })
 }
@@ -126,7 +126,7 @@ impl Notices for PostgresUnitOfWork {
             "INSERT INTO notices (id, source, reference, kind, revision, revisions, version_at, \
              received, arrived, restricted, submitted_by) \
              SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], \
-             $6::integer[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::boolean[], \
+             $6::integer[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::smallint[], \
              $11::text[])",
         )
         .bind(heads().map(|head| head.id.0).collect::<Vec<_>>())
@@ -138,7 +138,7 @@ impl Notices for PostgresUnitOfWork {
         .bind(heads().map(|head| at(head.version_at)).collect::<Vec<_>>())
         .bind(heads().map(|head| at(head.received)).collect::<Vec<_>>())
         .bind(heads().map(|head| at(head.arrived)).collect::<Vec<_>>())
-        .bind(heads().map(|head| head.restricted).collect::<Vec<_>>())
+        .bind(heads().map(|head| head.restricted.bits()).collect::<Vec<_>>())
         .bind(heads().map(|head| text(&head.submitted_by)).collect::<Vec<_>>());
         self.run(statement).await?;
         self.write_revisions(&notices.iter().map(|n| &n.first).collect::<Vec<_>>()).await
@@ -156,7 +156,7 @@ impl Notices for PostgresUnitOfWork {
         .bind(int(head.revision))
         .bind(int(head.revisions))
         .bind(at(head.version_at))
-        .bind(head.restricted);
+        .bind(head.restricted.bits());
         StoreError::once("notices", self.run(statement).await?)?;
         self.write_revisions(&[revision]).await
     }

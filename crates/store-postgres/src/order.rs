@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use async_trait::async_trait;
-use ppn_domain::{Claim, Desk, Timestamp, WorkItemId};
-use ppn_store::{Choice, DeskTurn, Order, Place, StoreError, Stretch, WaitingHeads, WorkKey};
+use ppn_domain::{Claim, Desk, Restriction, Timestamp, WorkItemId};
+use ppn_store::{Choice, DeskTurn, Order, Place, StoreError, Stretch, Viewer, WaitingHeads, WorkKey};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row as _};
 
@@ -13,32 +13,38 @@ use crate::rows::{Cells, at, engine, int, text};
 
 /// The waiting item that a choice gives: each reads one entry of one partial index.
 ///
-/// `$1` is the desk and `$2` the highest restricted flag that the caller may open. The state and the
+/// `$1` is the desk, `$2` the reasons of restriction whose lists do not name the caller, and `$3` the
+/// caller, who may be kept off some notices: their list is read once, before the rows. The state and the
 /// limit stand in the text: behind a parameter the planner knows neither that the partial index fits nor
 /// that one row is wanted, and reads the whole index.
 macro_rules! chosen {
     (head $lot:literal) => {
-        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND (restricted & $2) = 0 \
+         AND notice_id <> ALL(ARRAY(SELECT notice_id FROM kept_off WHERE name = $3)) \
          ORDER BY band, score DESC, received, sequence LIMIT 1"
     };
     (furthest $lot:literal) => {
-        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND (restricted & $2) = 0 \
+         AND notice_id <> ALL(ARRAY(SELECT notice_id FROM kept_off WHERE name = $3)) \
          ORDER BY due, sequence LIMIT 1"
     };
     (furthest_red $lot:literal) => {
         "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND band = 0 \
-         AND restricted <= $2 ORDER BY due, sequence LIMIT 1"
+         AND (restricted & $2) = 0 \
+         AND notice_id <> ALL(ARRAY(SELECT notice_id FROM kept_off WHERE name = $3)) ORDER BY due, sequence LIMIT 1"
     };
     (audit $lot:literal) => {
         concat!(
             "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND band >= 2 \
-             AND restricted <= $2 AND lot >= ",
+             AND (restricted & $2) = 0 \
+         AND notice_id <> ALL(ARRAY(SELECT notice_id FROM kept_off WHERE name = $3)) AND lot >= ",
             $lot,
             " ORDER BY lot, sequence LIMIT 1"
         )
     };
     (oldest $lot:literal) => {
-        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND (restricted & $2) = 0 \
+         AND notice_id <> ALL(ARRAY(SELECT notice_id FROM kept_off WHERE name = $3)) \
          ORDER BY received, sequence LIMIT 1"
     };
 }
@@ -55,10 +61,10 @@ macro_rules! chosen {
 macro_rules! take {
     ($choice:ident) => {
         concat!(
-            "UPDATE work_items SET state = 'claimed', holder = $3, claim_id = $4, claimed_at = $5, \
-             lease_until = $6, picked_up_at = COALESCE(picked_up_at, $5), version = version + 1 \
+            "UPDATE work_items SET state = 'claimed', holder = $4, claim_id = $5, claimed_at = $6, \
+             lease_until = $7, picked_up_at = COALESCE(picked_up_at, $6), version = version + 1 \
              WHERE sequence = ANY(ARRAY(",
-            chosen!($choice "$7"),
+            chosen!($choice "$8"),
             " FOR NO KEY UPDATE)) RETURNING id"
         )
     };
@@ -66,8 +72,13 @@ macro_rules! take {
 
 macro_rules! peek {
     ($choice:ident) => {
-        concat!("SELECT id FROM work_items WHERE sequence = ANY(ARRAY(", chosen!($choice "$3"), "))")
+        concat!("SELECT id FROM work_items WHERE sequence = ANY(ARRAY(", chosen!($choice "$4"), "))")
     };
+}
+
+/// The reasons of restriction that keep somebody out.
+fn closed_to(viewer: &Viewer) -> i16 {
+    Restriction::ALL.beyond(viewer.opens).bits()
 }
 
 impl PostgresUnitOfWork {
@@ -75,11 +86,12 @@ impl PostgresUnitOfWork {
         &mut self,
         sql: &'static str,
         desk: Desk,
-        restricted: bool,
+        viewer: &Viewer,
         claim: Option<&Claim>,
         lot: Option<i64>,
     ) -> Result<Option<WorkItemId>, StoreError> {
-        let mut statement = sqlx::query(sql).bind(desk.code()).bind(restricted);
+        let mut statement =
+            sqlx::query(sql).bind(desk.code()).bind(closed_to(viewer)).bind(text(&viewer.name));
         if let Some(claim) = claim {
             statement = statement
                 .bind(text(&claim.holder))
@@ -117,19 +129,23 @@ impl Order for PostgresUnitOfWork {
         StoreError::once("desks", self.run(statement).await?)
     }
 
-    async fn waiting_heads(&mut self, desk: Desk, restricted: bool) -> Result<WaitingHeads, StoreError> {
+    async fn waiting_heads(&mut self, desk: Desk, viewer: &Viewer) -> Result<WaitingHeads, StoreError> {
         // One row always: each column is a probe of one partial index.
         let statement = sqlx::query(
             "SELECT (SELECT band FROM work_items WHERE desk = $1 AND state = 'waiting' \
-                AND restricted <= $2 ORDER BY band, score DESC, received, sequence LIMIT 1) AS head, \
+                AND (restricted & $2) = 0 \
+         AND notice_id <> ALL(ARRAY(SELECT notice_id FROM kept_off WHERE name = $3)) ORDER BY band, score DESC, received, sequence LIMIT 1) AS head, \
              f.due AS furthest, f.band AS furthest_band, \
              (SELECT due FROM work_items WHERE desk = $1 AND state = 'waiting' AND band = 0 \
-                AND restricted <= $2 ORDER BY due, sequence LIMIT 1) AS furthest_red \
+                AND (restricted & $2) = 0 \
+         AND notice_id <> ALL(ARRAY(SELECT notice_id FROM kept_off WHERE name = $3)) ORDER BY due, sequence LIMIT 1) AS furthest_red \
              FROM (VALUES (1)) one LEFT JOIN (SELECT due, band FROM work_items WHERE desk = $1 \
-                AND state = 'waiting' AND restricted <= $2 ORDER BY due, sequence LIMIT 1) f ON true",
+                AND state = 'waiting' AND (restricted & $2) = 0 \
+         AND notice_id <> ALL(ARRAY(SELECT notice_id FROM kept_off WHERE name = $3)) ORDER BY due, sequence LIMIT 1) f ON true",
         )
         .bind(desk.code())
-        .bind(restricted);
+        .bind(closed_to(viewer))
+        .bind(text(&viewer.name));
         let row = self.one(statement).await?;
         let c = Cells { row: &row, table: "work_items" };
         let furthest = match (c.optional_time("furthest")?, c.optional_band("furthest_band")?) {
@@ -147,19 +163,17 @@ impl Order for PostgresUnitOfWork {
         &mut self,
         desk: Desk,
         choice: Choice,
-        restricted: bool,
+        viewer: &Viewer,
     ) -> Result<Option<WorkItemId>, StoreError> {
         match choice {
-            Choice::Head => self.choose(peek!(head), desk, restricted, None, None).await,
-            Choice::Furthest => self.choose(peek!(furthest), desk, restricted, None, None).await,
-            Choice::FurthestRed => self.choose(peek!(furthest_red), desk, restricted, None, None).await,
-            Choice::Oldest => self.choose(peek!(oldest), desk, restricted, None, None).await,
-            Choice::Audit { lot } => {
-                match self.choose(peek!(audit), desk, restricted, None, Some(lot)).await? {
-                    Some(id) => Ok(Some(id)),
-                    None => self.choose(peek!(audit), desk, restricted, None, Some(0)).await,
-                }
-            }
+            Choice::Head => self.choose(peek!(head), desk, viewer, None, None).await,
+            Choice::Furthest => self.choose(peek!(furthest), desk, viewer, None, None).await,
+            Choice::FurthestRed => self.choose(peek!(furthest_red), desk, viewer, None, None).await,
+            Choice::Oldest => self.choose(peek!(oldest), desk, viewer, None, None).await,
+            Choice::Audit { lot } => match self.choose(peek!(audit), desk, viewer, None, Some(lot)).await? {
+                Some(id) => Ok(Some(id)),
+                None => self.choose(peek!(audit), desk, viewer, None, Some(0)).await,
+            },
         }
     }
 
@@ -167,11 +181,12 @@ impl Order for PostgresUnitOfWork {
         &mut self,
         desk: Desk,
         keys: &[WorkKey],
-        restricted: bool,
+        opens: Restriction,
     ) -> Result<Vec<Place>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
+        let closed = Restriction::ALL.beyond(opens).bits();
         let mut by_key: Vec<usize> = (0..keys.len()).collect();
         by_key.sort_by_key(|at| {
             (keys[*at].band, Reverse(keys[*at].score), keys[*at].received, keys[*at].sequence)
@@ -181,7 +196,8 @@ impl Order for PostgresUnitOfWork {
         let mut sql = QueryBuilder::<Postgres>::new("SELECT 0");
         let count = |sql: &mut QueryBuilder<Postgres>| {
             sql.push(" + (SELECT COUNT(*) FROM work_items WHERE state = 'waiting' AND desk = ");
-            sql.push_bind(desk.code()).push(" AND restricted <= ").push_bind(restricted);
+            sql.push_bind(desk.code()).push(" AND (restricted & ").push_bind(closed);
+            sql.push(") = 0");
         };
         let mut last = None;
         for &at in &by_key {
@@ -223,21 +239,19 @@ impl Order for PostgresUnitOfWork {
         &mut self,
         desk: Desk,
         choice: Choice,
-        restricted: bool,
+        viewer: &Viewer,
         claim: &Claim,
     ) -> Result<Option<WorkItemId>, StoreError> {
         let by = Some(claim);
         let taken = match choice {
-            Choice::Head => self.choose(take!(head), desk, restricted, by, None).await,
-            Choice::Furthest => self.choose(take!(furthest), desk, restricted, by, None).await,
-            Choice::FurthestRed => self.choose(take!(furthest_red), desk, restricted, by, None).await,
-            Choice::Oldest => self.choose(take!(oldest), desk, restricted, by, None).await,
-            Choice::Audit { lot } => {
-                match self.choose(take!(audit), desk, restricted, by, Some(lot)).await? {
-                    Some(id) => Ok(Some(id)),
-                    None => self.choose(take!(audit), desk, restricted, by, Some(0)).await,
-                }
-            }
+            Choice::Head => self.choose(take!(head), desk, viewer, by, None).await,
+            Choice::Furthest => self.choose(take!(furthest), desk, viewer, by, None).await,
+            Choice::FurthestRed => self.choose(take!(furthest_red), desk, viewer, by, None).await,
+            Choice::Oldest => self.choose(take!(oldest), desk, viewer, by, None).await,
+            Choice::Audit { lot } => match self.choose(take!(audit), desk, viewer, by, Some(lot)).await? {
+                Some(id) => Ok(Some(id)),
+                None => self.choose(take!(audit), desk, viewer, by, Some(0)).await,
+            },
         }?;
         if let Some(id) = taken {
             self.keep_claim(claim, id).await?;

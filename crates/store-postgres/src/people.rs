@@ -258,7 +258,7 @@ impl People for PostgresUnitOfWork {
                     notice_id: NoticeId(c.get("id")?),
                     reference: c.get("reference")?,
                     received: c.time("received")?,
-                    restricted: c.get("restricted")?,
+                    restricted: c.restriction()?,
                     trace: c.get("trace")?,
                 })
             })

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use ppn_domain::{
-    AssessmentId, Band, Claim, ClaimId, Clocks, DueClock, NoticeId, Rank, State, StateName, Timestamp,
-    WorkItem, WorkItemId,
+    AssessmentId, Band, Claim, ClaimId, Clocks, DueClock, NoticeId, Rank, Restriction, State, StateName,
+    Timestamp, WorkItem, WorkItemId,
 };
 use ppn_store::StoreError;
 use sqlx::postgres::{PgDatabaseError, PgRow, PgSeverity};
@@ -104,6 +104,11 @@ impl Cells<'_> {
     /// A count.
     pub fn count(&self, column: &'static str) -> Result<u64, StoreError> {
         u64::try_from(self.get::<i64>(column)?).map_err(|_| self.bad(column))
+    }
+
+    /// The reasons of a restriction, in the column that has them in every table.
+    pub fn restriction(&self) -> Result<Restriction, StoreError> {
+        Restriction::from_bits(self.get("restricted")?).ok_or_else(|| self.bad("restricted"))
     }
 
     pub fn band(&self, column: &'static str) -> Result<Band, StoreError> {
@@ -241,7 +246,7 @@ pub fn work_item(row: &PgRow) -> Result<WorkItem, StoreError> {
             told: clock("tell_due", "told_at")?,
         },
         sequence: c.get("sequence")?,
-        restricted: c.get("restricted")?,
+        restricted: c.restriction()?,
         version: c.get("version")?,
     })
 }

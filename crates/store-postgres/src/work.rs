@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use ppn_domain::{
-    Assessment, AssessmentId, Claim, Desk, NoticeId, PolicyRef, Rank, StateName, Timestamp, WorkItem,
-    WorkItemId,
+    Assessment, AssessmentId, Claim, Desk, NoticeId, PolicyRef, Rank, Restriction, StateName, Timestamp,
+    WorkItem, WorkItemId,
 };
 use ppn_store::{ClaimEnd, ListQuery, NewWorkItem, StoreError, StoredAssessment, Work, WorkNote};
 use sqlx::postgres::PgRow;
@@ -112,7 +112,7 @@ impl Work for PostgresUnitOfWork {
              SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], \
              $6::integer[], $7::smallint[], $8::integer[], $9::uuid[], $10::timestamptz[], \
              $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], \
-             $15::timestamptz[], $16::timestamptz[], $17::boolean[], $18::bigint[], $19::text[], \
+             $15::timestamptz[], $16::timestamptz[], $17::smallint[], $18::bigint[], $19::text[], \
              $20::uuid[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::text[], \
              $25::text[])",
         )
@@ -132,7 +132,7 @@ impl Work for PostgresUnitOfWork {
         .bind(all().map(|item| item.clocks.decided.met_at.map(at)).collect::<Vec<_>>())
         .bind(all().map(|item| at(item.clocks.told.due)).collect::<Vec<_>>())
         .bind(all().map(|item| item.clocks.told.met_at.map(at)).collect::<Vec<_>>())
-        .bind(all().map(|item| item.restricted).collect::<Vec<_>>())
+        .bind(all().map(|item| item.restricted.bits()).collect::<Vec<_>>())
         .bind(items.iter().map(|new| new.lot).collect::<Vec<_>>())
         .bind(states.iter().map(|state| state.holder.map(text)).collect::<Vec<_>>())
         .bind(states.iter().map(|state| state.claim_id).collect::<Vec<_>>())
@@ -197,8 +197,8 @@ impl Work for PostgresUnitOfWork {
         self.items(sql.build()).await
     }
 
-    async fn bundle(&mut self, item: &WorkItem, limit: u32) -> Result<Vec<WorkItemId>, StoreError> {
-        if item.restricted {
+    async fn bundle(&mut self, item: &WorkItem, by: &str, limit: u32) -> Result<Vec<WorkItemId>, StoreError> {
+        if item.restricted.is_restricted() {
             return Ok(Vec::new());
         }
         // From the people of the notice to where they live now, to who lives there now, to their notices:
@@ -222,12 +222,14 @@ impl Work for PostgresUnitOfWork {
              notice AS MATERIALIZED (SELECT DISTINCT m.notice_id FROM resident \
                JOIN mentions m ON m.person_id = resident.person_id AND m.concerned) \
              SELECT w.id FROM notice JOIN work_items w ON w.notice_id = notice.notice_id \
-             WHERE w.desk = $2 AND w.state = 'waiting' AND NOT w.restricted AND w.notice_id <> $1 \
+             WHERE w.desk = $2 AND w.state = 'waiting' AND w.restricted = 0 AND w.notice_id <> $1 \
+             AND w.notice_id <> ALL(ARRAY(SELECT notice_id FROM kept_off WHERE name = $4)) \
              ORDER BY w.band, w.score DESC, w.received, w.sequence LIMIT $3",
         )
         .bind(item.notice_id.0)
         .bind(item.desk.code())
-        .bind(i64::from(limit));
+        .bind(i64::from(limit))
+        .bind(text(by));
         let rows = self.rows(statement).await?;
         rows.iter().map(|row| Ok(WorkItemId(Cells { row, table: "work_items" }.get("id")?))).collect()
     }
@@ -255,7 +257,7 @@ impl Work for PostgresUnitOfWork {
         .bind(item.clocks.decided.met_at.map(at))
         .bind(at(item.clocks.told.due))
         .bind(item.clocks.told.met_at.map(at))
-        .bind(item.restricted)
+        .bind(item.restricted.bits())
         .bind(state.holder.map(text))
         .bind(state.claim_id)
         .bind(state.claimed_at)
@@ -286,9 +288,13 @@ impl Work for PostgresUnitOfWork {
         if let Some(holder) = &query.holder {
             sql.push(" AND w.holder = ").push_bind(text(holder));
         }
-        if !query.restricted {
-            sql.push(" AND NOT w.restricted");
-        }
+        // Each inner statement is run once, before the rows are looked at.
+        let viewer = &query.viewer;
+        sql.push(" AND ((w.restricted & ").push_bind(Restriction::ALL.beyond(viewer.opens).bits());
+        sql.push(") = 0 OR w.notice_id = ANY(ARRAY(SELECT notice_id FROM opened_notices WHERE name = ");
+        sql.push_bind(text(&viewer.name)).push(" AND until > ").push_bind(at(viewer.now));
+        sql.push("))) AND w.notice_id <> ALL(ARRAY(SELECT notice_id FROM kept_off WHERE name = ");
+        sql.push_bind(text(&viewer.name)).push("))");
         if let Some(moment) = query.overdue_at {
             sql.push(" AND w.due < ").push_bind(at(moment));
         }

@@ -4,8 +4,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use ppn_domain::notice::codes::RestrictionReason;
 use ppn_domain::{Act, AuditId, AuditRow, Band, Desk};
-use ppn_store::{Choice, LogGuard, Schema, Store, StoreError};
+use ppn_store::{Choice, LogGuard, Schema, Store, StoreError, Viewer};
 use ppn_store_conformance::cluster::{Cluster, Database, Durability, Pooler};
 use ppn_store_conformance::samples::{NOON, claim, notice, revision, waiting};
 use ppn_store_postgres::{PostgresOptions, PostgresStore};
@@ -266,7 +267,7 @@ async fn arrivals_do_not_wait_for_claims() {
     let item = waiting(&*store, &[(Band::Red, 40, 1)]).await.remove(0);
     let mut claiming = store.write().await.unwrap();
     claiming.desk_turn(Desk::Child).await.unwrap();
-    claiming.take(Desk::Child, Choice::Head, true, &claim(1, "ann")).await.unwrap();
+    claiming.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(1, "ann")).await.unwrap();
     let other = notice(7);
     let mut arriving = store.write().await.unwrap();
     arriving.insert_notices(std::slice::from_ref(&other)).await.unwrap();
@@ -314,7 +315,21 @@ async fn a_store_of_version_1_is_upgraded() {
     let initial = include_str!("../../../migrations/postgres/0001_initial.sql");
     let store = PostgresStore::open(options(name)).await.unwrap();
     cluster().sql(name, initial).unwrap();
-    let items = waiting(&store, &[(Band::Red, 1, 1)]).await;
+    // One notice restricted by two revisions for different reasons, as that version kept it.
+    cluster()
+        .sql(
+            name,
+            "INSERT INTO notices VALUES ('019df1a2-0000-7000-8000-0000000000c1', 'niche', 'R1', 'child', 2, 2, \
+               now(), now(), now(), true, 's'); \
+             INSERT INTO notice_revisions SELECT id, r, decode(md5(r::text) || md5(r::text), 'hex'), now(), now(), \
+               's', '[]' FROM notices, generate_series(1, 2) r; \
+             INSERT INTO notice_bodies SELECT id, 1, '{\"restricted\":[\"staff_relative\",\"other\"]}' FROM notices; \
+             INSERT INTO notice_bodies SELECT id, 2, '{\"restricted\":[\"other\"]}' FROM notices; \
+             INSERT INTO work_items (id, notice_id, desk, state, band, score, received, due, decide_due, tell_due, \
+               restricted, lot) SELECT '019df1a2-0000-7000-8000-0000000000c2', id, 'child', 'waiting', 0, 1, now(), \
+               now(), now(), now(), true, 1 FROM notices",
+        )
+        .unwrap();
     // What the migrations keep about the first one, as a store of that version has it.
     store.close().await;
     let template = database().await;
@@ -344,9 +359,15 @@ async fn a_store_of_version_1_is_upgraded() {
     store.migrate().await.unwrap();
     assert_eq!(store.schema().await.unwrap(), Schema::Current);
     let mut uow = store.read().await.unwrap();
-    assert_eq!(uow.item(items[0].id).await.unwrap().as_ref(), Some(&items[0]));
+    let id = "019df1a2-0000-7000-8000-0000000000c2".parse().unwrap();
+    let item = uow.item(id).await.unwrap().unwrap();
+    let reasons = [RestrictionReason::StaffRelative, RestrictionReason::Other];
+    assert_eq!(item.restricted, reasons.into_iter().collect());
     let untraced = uow.untraced(None, 10).await.unwrap();
-    assert_eq!(untraced.iter().map(|head| head.id).collect::<Vec<_>>(), [items[0].notice_id]);
+    assert_eq!(
+        untraced.iter().map(|head| (head.id, head.restricted)).collect::<Vec<_>>(),
+        [(item.notice_id, item.restricted)]
+    );
 }
 
 /// A node needs no restart when its database has one.

@@ -5,20 +5,25 @@
 #![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
 use ppn_domain::{
-    Act, AuditId, Band, Desk, LinkId, MentionId, NoticeId, PersonId, Span, State, StateName, WorkItemId,
+    Act, AuditId, Band, Desk, LinkId, MentionId, NoticeId, PersonId, Restriction, Span, State, StateName,
+    WorkItemId,
 };
-use ppn_store::{About, Answered, Choice, ClaimEnd, ListQuery, LogQuery, Store, UnitOfWork, WorkKey};
+use ppn_store::{
+    About, Answered, Choice, ClaimEnd, KeptOff, ListQuery, LogQuery, Store, UnitOfWork, WorkKey,
+};
 use ppn_store_conformance::cluster::{Cluster, Durability};
-use ppn_store_conformance::samples::{NOON, assessment, claim, item, notice, random};
+use ppn_store_conformance::samples::{NOON, assessment, claim, item, notice, random, viewer};
 use ppn_store_postgres::{PostgresOptions, PostgresStore};
 
 const DATABASE: &str = "plans";
 
 /// Tables that grow, none of which is ever to be read from end to end.
-const LARGE: [&str; 14] = [
+const LARGE: [&str; 17] = [
     "assessments",
     "claims",
+    "declared_keys",
     "idempotent_answers",
+    "kept_off",
     "links",
     "log",
     "mention_keys",
@@ -26,6 +31,7 @@ const LARGE: [&str; 14] = [
     "notice_bodies",
     "notice_revisions",
     "notices",
+    "opened_notices",
     "traces",
     "typed_texts",
     "unreadable",
@@ -34,7 +40,7 @@ const LARGE: [&str; 14] = [
 
 /// Thousands of rows in each large table, in every state, at every desk.
 const FILL: &str = "
-    INSERT INTO notices SELECT md5('n' || n)::uuid, 'niche', 'F' || n, 'child', 1, 1, at, at, at, false, 's'
+    INSERT INTO notices SELECT md5('n' || n)::uuid, 'niche', 'F' || n, 'child', 1, 1, at, at, at, 0, 's'
       FROM generate_series(1, 20000) n, LATERAL (SELECT timestamptz '2026-01-01' + n * interval '1 minute' AS at) t;
     INSERT INTO notice_revisions
       SELECT id, 1, decode(md5(reference) || md5(reference), 'hex'), version_at, arrived, 's', '[]' FROM notices;
@@ -45,7 +51,7 @@ const FILL: &str = "
       SELECT md5('i' || n)::uuid, md5('n' || n)::uuid,
         (ARRAY['child', 'adult', 'domestic_abuse', 'share'])[1 + n % 4], state, n / 7 % 4, n % 97,
         md5('a' || n)::uuid, at, at + interval '4 hours', at, at, CASE WHEN state <> 'waiting' THEN at END,
-        n % 50 = 0, n * 7919, CASE state WHEN 'claimed' THEN 'ann' END,
+        CASE WHEN n % 50 = 0 THEN 1 ELSE 0 END, n * 7919, CASE state WHEN 'claimed' THEN 'ann' END,
         CASE state WHEN 'claimed' THEN md5('c' || n)::uuid END, CASE state WHEN 'claimed' THEN at END,
         CASE state WHEN 'claimed' THEN at + interval '10 years' END,
         CASE state WHEN 'held' THEN at + interval '10 years' END, CASE state WHEN 'pending' THEN 'ann' END,
@@ -81,6 +87,10 @@ const FILL: &str = "
       decode(md5('u' || n) || md5('v' || n), 'hex'), '', '[]', state,
       CASE state WHEN 'dismissed' THEN now() END FROM generate_series(1, 20000) n,
       LATERAL (SELECT CASE WHEN n % 100 = 0 THEN 'open' ELSE 'dismissed' END AS state) t;
+    INSERT INTO kept_off SELECT 'user' || n % 1000, md5('n' || n)::uuid, 'said', now() FROM generate_series(1, 20000) n;
+    INSERT INTO opened_notices SELECT 'user' || n % 1000, md5('n' || n)::uuid, 1, now(), now()
+      FROM generate_series(1, 20000) n;
+    INSERT INTO declared_keys SELECT decode(md5('d' || n), 'hex'), 'user' || n % 1000 FROM generate_series(1, 20000) n;
     ANALYZE;
 ";
 
@@ -144,14 +154,15 @@ async fn run_everything_hot(store: &dyn Store) {
         overdue_at: None,
         after: None,
         limit: 50,
-        restricted: false,
+        viewer: viewer("ann", Restriction::NONE),
         desks: vec![Desk::Child, Desk::Adult],
     };
     let mut uow = store.read().await.unwrap();
     let mut first = Vec::new();
     for state in StateName::ALL {
-        for restricted in [false, true] {
-            let of = ListQuery { state: *state, desk: Some(Desk::Child), restricted, ..list.clone() };
+        for opens in [Restriction::NONE, Restriction::ALL] {
+            let viewer = viewer("ann", opens);
+            let of = ListQuery { state: *state, desk: Some(Desk::Child), viewer, ..list.clone() };
             first = uow.list_items(&of).await.unwrap();
             let band = Some(Band::Green);
             uow.list_items(&ListQuery { band, ..of.clone() }).await.unwrap();
@@ -162,7 +173,7 @@ async fn run_everything_hot(store: &dyn Store) {
     }
     uow.list_items(&list).await.unwrap();
     let keys: Vec<WorkKey> = first.iter().map(WorkKey::of).collect();
-    uow.places(Desk::Child, &keys, true).await.unwrap();
+    uow.places(Desk::Child, &keys, Restriction::ALL).await.unwrap();
     let waiting = uow.list_items(&ListQuery { desks: Desk::ALL.to_vec(), ..list.clone() }).await.unwrap();
     uow.list_items(&ListQuery { after: Some(WorkKey::of(&waiting[49])), ..list }).await.unwrap();
     for choice in [
@@ -172,7 +183,7 @@ async fn run_everything_hot(store: &dyn Store) {
         Choice::Oldest,
         Choice::Audit { lot: 79_190_000 },
     ] {
-        assert!(uow.peek(Desk::Child, choice, false).await.unwrap().is_some());
+        assert!(uow.peek(Desk::Child, choice, &viewer("ann", Restriction::NONE)).await.unwrap().is_some());
     }
     let any = LogQuery { limit: 50, ..LogQuery::default() };
     uow.read_log(&any).await.unwrap();
@@ -204,7 +215,7 @@ async fn claim_and_complete(uow: &mut dyn UnitOfWork) {
     uow.expired_claims(None, NOON, 500).await.unwrap();
     uow.ended_holds(NOON, 500).await.unwrap();
     uow.unassessed_items(50).await.unwrap();
-    uow.waiting_heads(Desk::Child, false).await.unwrap();
+    uow.waiting_heads(Desk::Child, &viewer("ann", Restriction::NONE)).await.unwrap();
     for (n, choice) in (1..).zip([
         Choice::Head,
         Choice::Furthest,
@@ -213,13 +224,17 @@ async fn claim_and_complete(uow: &mut dyn UnitOfWork) {
         Choice::Audit { lot: 79_190_000 },
     ]) {
         let claim = claim(n, "ann");
-        let id = uow.take(Desk::Child, choice, false, &claim).await.unwrap().unwrap();
+        let id =
+            uow.take(Desk::Child, choice, &viewer("ann", Restriction::NONE), &claim).await.unwrap().unwrap();
         uow.lock_items(&[id]).await.unwrap();
         let mut item = uow.item(id).await.unwrap().unwrap();
-        uow.bundle(&item, 20).await.unwrap();
+        uow.bundle(&item, "ann", 20).await.unwrap();
         uow.latest_assessments(std::slice::from_ref(&item)).await.unwrap();
         uow.notes(id).await.unwrap();
         uow.endorses(id).await.unwrap();
+        uow.is_kept_off(item.notice_id, "ann").await.unwrap();
+        uow.is_open_for(item.notice_id, "ann", NOON).await.unwrap();
+        uow.opens("ann").await.unwrap();
         item.state = State::Waiting;
         uow.save_item(&item).await.unwrap();
         uow.end_claim(&ClaimEnd { id: claim.id, at: NOON, act: Act::Released }).await.unwrap();
@@ -249,6 +264,8 @@ async fn submit(uow: &mut dyn UnitOfWork) {
     let people: Vec<PersonId> = mentions.iter().map(|m| m.person_id).collect();
     let places: Vec<[u8; 16]> = mentions.iter().filter_map(|m| m.place).collect();
     uow.mentions(&ids).await.unwrap();
+    uow.declared_by(&[[1; 16], [2; 16]]).await.unwrap();
+    uow.keep_off(&[("ben".to_owned(), known.id)], KeptOff::Declared, NOON).await.unwrap();
     uow.mentions_with_keys(&[[1; 16], [2; 16]], 65).await.unwrap();
     uow.mentions_of_people(&people, 500).await.unwrap();
     uow.mentions_at(&places, 1000).await.unwrap();

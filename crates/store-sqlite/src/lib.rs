@@ -3,6 +3,7 @@
 //! WAL with `synchronous=FULL`: what was saved survives the machine. Writers take an immediate
 //! transaction, since one that reads first and writes later fails at once when somebody else wrote.
 
+mod access;
 mod accounts;
 mod backlog;
 mod decisions;
@@ -14,6 +15,7 @@ mod people;
 mod policies;
 mod rows;
 mod seals;
+mod second_factors;
 mod sessions;
 mod unreadable;
 mod work;
@@ -36,13 +38,15 @@ pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
     (4, "accounts", include_str!("../../../migrations/sqlite/0004_accounts.sql")),
     (5, "sealing", include_str!("../../../migrations/sqlite/0005_sealing.sql")),
     (7, "cue_decisions", include_str!("../../../migrations/sqlite/0007_cue_decisions.sql")),
+    (8, "access", include_str!("../../../migrations/sqlite/0008_access.sql")),
+    (9, "second_factor", include_str!("../../../migrations/sqlite/0009_second_factor.sql")),
 ];
 
 /// A store in one SQLite file.

@@ -23,7 +23,7 @@ pub fn notice_head(row: &SqliteRow) -> Result<NoticeHead, StoreError> {
         version_at: c.time("version_at")?,
         received: c.time("received")?,
         arrived: c.time("arrived")?,
-        restricted: c.get("restricted")?,
+        restricted: c.restriction()?,
         submitted_by: c.get("submitted_by")?,
     })
 }
@@ -140,7 +140,7 @@ impl Notices for SqliteUnitOfWork {
                     .push_bind(head.version_at.micros())
                     .push_bind(head.received.micros())
                     .push_bind(head.arrived.micros())
-                    .push_bind(head.restricted)
+                    .push_bind(head.restricted.bits())
                     .push_bind(&head.submitted_by);
             });
             run(sql, some.len(), &mut self.tx).await?;
@@ -159,7 +159,7 @@ impl Notices for SqliteUnitOfWork {
         .bind(head.revision)
         .bind(head.revisions)
         .bind(head.version_at.micros())
-        .bind(head.restricted)
+        .bind(head.restricted.bits())
         .execute(&mut *self.tx)
         .await
         .map_err(engine)?;

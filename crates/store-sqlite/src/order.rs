@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use async_trait::async_trait;
-use ppn_domain::{Claim, Desk, Timestamp, WorkItemId};
-use ppn_store::{Choice, DeskTurn, Order, Place, StoreError, Stretch, WaitingHeads, WorkKey};
+use ppn_domain::{Claim, Desk, Restriction, Timestamp, WorkItemId};
+use ppn_store::{Choice, DeskTurn, Order, Place, StoreError, Stretch, Viewer, WaitingHeads, WorkKey};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 use uuid::Uuid;
@@ -14,26 +14,32 @@ use crate::rows::{Cells, engine};
 
 /// The waiting item that a choice gives: each reads one entry of one partial index.
 ///
-/// `$1` is the desk and `$2` the highest restricted flag that the caller may open.
+/// `$1` is the desk, `$2` the reasons of restriction whose lists do not name the caller, and `$4` the
+/// caller, who may be kept off some notices.
 macro_rules! chosen {
     (head) => {
-        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND (restricted & $2) = 0 \
+         AND notice_id NOT IN (SELECT notice_id FROM kept_off WHERE name = $4) \
          ORDER BY band, score DESC, received, sequence LIMIT 1"
     };
     (furthest) => {
-        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND (restricted & $2) = 0 \
+         AND notice_id NOT IN (SELECT notice_id FROM kept_off WHERE name = $4) \
          ORDER BY due, sequence LIMIT 1"
     };
     (furthest_red) => {
         "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND band = 0 \
-         AND restricted <= $2 ORDER BY due, sequence LIMIT 1"
+         AND (restricted & $2) = 0 \
+         AND notice_id NOT IN (SELECT notice_id FROM kept_off WHERE name = $4) ORDER BY due, sequence LIMIT 1"
     };
     (audit) => {
         "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND band >= 2 \
-         AND restricted <= $2 AND lot >= $3 ORDER BY lot, sequence LIMIT 1"
+         AND (restricted & $2) = 0 \
+         AND notice_id NOT IN (SELECT notice_id FROM kept_off WHERE name = $4) AND lot >= $3 ORDER BY lot, sequence LIMIT 1"
     };
     (oldest) => {
-        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+        "SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND (restricted & $2) = 0 \
+         AND notice_id NOT IN (SELECT notice_id FROM kept_off WHERE name = $4) \
          ORDER BY received, sequence LIMIT 1"
     };
 }
@@ -41,8 +47,8 @@ macro_rules! chosen {
 macro_rules! take {
     ($choice:ident) => {
         concat!(
-            "UPDATE work_items SET state = 'claimed', holder = $4, claim_id = $5, claimed_at = $6, \
-             lease_until = $7, picked_up_at = COALESCE(picked_up_at, $6), version = version + 1 \
+            "UPDATE work_items SET state = 'claimed', holder = $5, claim_id = $6, claimed_at = $7, \
+             lease_until = $8, picked_up_at = COALESCE(picked_up_at, $7), version = version + 1 \
              WHERE sequence = (",
             chosen!($choice),
             ") RETURNING id"
@@ -56,15 +62,24 @@ macro_rules! peek {
     };
 }
 
+/// The reasons of restriction that keep somebody out.
+fn closed_to(viewer: &Viewer) -> i16 {
+    Restriction::ALL.beyond(viewer.opens).bits()
+}
+
 async fn run(
     connection: &mut SqliteConnection,
     sql: &'static str,
     desk: Desk,
-    restricted: bool,
+    viewer: &Viewer,
     lot: i64,
     claim: Option<&Claim>,
 ) -> Result<Option<WorkItemId>, StoreError> {
-    let mut query = sqlx::query_scalar::<_, Uuid>(sql).bind(desk.code()).bind(restricted).bind(lot);
+    let mut query = sqlx::query_scalar::<_, Uuid>(sql)
+        .bind(desk.code())
+        .bind(closed_to(viewer))
+        .bind(lot)
+        .bind(&viewer.name);
     if let Some(claim) = claim {
         query = query
             .bind(&claim.holder)
@@ -99,19 +114,23 @@ impl Order for SqliteUnitOfWork {
         StoreError::once("desks", done.rows_affected())
     }
 
-    async fn waiting_heads(&mut self, desk: Desk, restricted: bool) -> Result<WaitingHeads, StoreError> {
+    async fn waiting_heads(&mut self, desk: Desk, viewer: &Viewer) -> Result<WaitingHeads, StoreError> {
         // One row always: each column is a probe of one partial index.
         let row = sqlx::query(
             "SELECT (SELECT band FROM work_items WHERE desk = $1 AND state = 'waiting' \
-                AND restricted <= $2 ORDER BY band, score DESC, received, sequence LIMIT 1) AS head, \
+                AND (restricted & $2) = 0 \
+         AND notice_id NOT IN (SELECT notice_id FROM kept_off WHERE name = $3) ORDER BY band, score DESC, received, sequence LIMIT 1) AS head, \
              f.due AS furthest, f.band AS furthest_band, \
              (SELECT due FROM work_items WHERE desk = $1 AND state = 'waiting' AND band = 0 \
-                AND restricted <= $2 ORDER BY due, sequence LIMIT 1) AS furthest_red \
+                AND (restricted & $2) = 0 \
+         AND notice_id NOT IN (SELECT notice_id FROM kept_off WHERE name = $3) ORDER BY due, sequence LIMIT 1) AS furthest_red \
              FROM (SELECT 1) LEFT JOIN (SELECT due, band FROM work_items WHERE desk = $1 \
-                AND state = 'waiting' AND restricted <= $2 ORDER BY due, sequence LIMIT 1) f",
+                AND state = 'waiting' AND (restricted & $2) = 0 \
+         AND notice_id NOT IN (SELECT notice_id FROM kept_off WHERE name = $3) ORDER BY due, sequence LIMIT 1) f",
         )
         .bind(desk.code())
-        .bind(restricted)
+        .bind(closed_to(viewer))
+        .bind(&viewer.name)
         .fetch_one(&mut *self.tx)
         .await
         .map_err(engine)?;
@@ -131,17 +150,17 @@ impl Order for SqliteUnitOfWork {
         &mut self,
         desk: Desk,
         choice: Choice,
-        restricted: bool,
+        viewer: &Viewer,
     ) -> Result<Option<WorkItemId>, StoreError> {
         let tx = &mut *self.tx;
         match choice {
-            Choice::Head => run(tx, peek!(head), desk, restricted, 0, None).await,
-            Choice::Furthest => run(tx, peek!(furthest), desk, restricted, 0, None).await,
-            Choice::FurthestRed => run(tx, peek!(furthest_red), desk, restricted, 0, None).await,
-            Choice::Oldest => run(tx, peek!(oldest), desk, restricted, 0, None).await,
-            Choice::Audit { lot } => match run(&mut *tx, peek!(audit), desk, restricted, lot, None).await? {
+            Choice::Head => run(tx, peek!(head), desk, viewer, 0, None).await,
+            Choice::Furthest => run(tx, peek!(furthest), desk, viewer, 0, None).await,
+            Choice::FurthestRed => run(tx, peek!(furthest_red), desk, viewer, 0, None).await,
+            Choice::Oldest => run(tx, peek!(oldest), desk, viewer, 0, None).await,
+            Choice::Audit { lot } => match run(&mut *tx, peek!(audit), desk, viewer, lot, None).await? {
                 Some(id) => Ok(Some(id)),
-                None => run(tx, peek!(audit), desk, restricted, 0, None).await,
+                None => run(tx, peek!(audit), desk, viewer, 0, None).await,
             },
         }
     }
@@ -150,11 +169,12 @@ impl Order for SqliteUnitOfWork {
         &mut self,
         desk: Desk,
         keys: &[WorkKey],
-        restricted: bool,
+        opens: Restriction,
     ) -> Result<Vec<Place>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
+        let closed = Restriction::ALL.beyond(opens).bits();
         let mut by_key: Vec<usize> = (0..keys.len()).collect();
         by_key.sort_by_key(|at| {
             (keys[*at].band, Reverse(keys[*at].score), keys[*at].received, keys[*at].sequence)
@@ -164,7 +184,8 @@ impl Order for SqliteUnitOfWork {
         let mut sql = QueryBuilder::<Sqlite>::new("SELECT 0");
         let count = |sql: &mut QueryBuilder<Sqlite>| {
             sql.push(" + (SELECT COUNT(*) FROM work_items WHERE state = 'waiting' AND desk = ");
-            sql.push_bind(desk.code()).push(" AND restricted <= ").push_bind(restricted);
+            sql.push_bind(desk.code()).push(" AND (restricted & ").push_bind(closed);
+            sql.push(") = 0");
         };
         let mut last = None;
         for &at in &by_key {
@@ -206,19 +227,19 @@ impl Order for SqliteUnitOfWork {
         &mut self,
         desk: Desk,
         choice: Choice,
-        restricted: bool,
+        viewer: &Viewer,
         claim: &Claim,
     ) -> Result<Option<WorkItemId>, StoreError> {
         let tx = &mut *self.tx;
         let by = Some(claim);
         let taken = match choice {
-            Choice::Head => run(&mut *tx, take!(head), desk, restricted, 0, by).await,
-            Choice::Furthest => run(&mut *tx, take!(furthest), desk, restricted, 0, by).await,
-            Choice::FurthestRed => run(&mut *tx, take!(furthest_red), desk, restricted, 0, by).await,
-            Choice::Oldest => run(&mut *tx, take!(oldest), desk, restricted, 0, by).await,
-            Choice::Audit { lot } => match run(&mut *tx, take!(audit), desk, restricted, lot, by).await? {
+            Choice::Head => run(&mut *tx, take!(head), desk, viewer, 0, by).await,
+            Choice::Furthest => run(&mut *tx, take!(furthest), desk, viewer, 0, by).await,
+            Choice::FurthestRed => run(&mut *tx, take!(furthest_red), desk, viewer, 0, by).await,
+            Choice::Oldest => run(&mut *tx, take!(oldest), desk, viewer, 0, by).await,
+            Choice::Audit { lot } => match run(&mut *tx, take!(audit), desk, viewer, lot, by).await? {
                 Some(id) => Ok(Some(id)),
-                None => run(&mut *tx, take!(audit), desk, restricted, 0, by).await,
+                None => run(&mut *tx, take!(audit), desk, viewer, 0, by).await,
             },
         }?;
         if let Some(id) = taken {

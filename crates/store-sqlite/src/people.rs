@@ -277,7 +277,7 @@ impl People for SqliteUnitOfWork {
                     notice_id: NoticeId(c.get("id")?),
                     reference: c.get("reference")?,
                     received: c.time("received")?,
-                    restricted: c.get("restricted")?,
+                    restricted: c.restriction()?,
                     trace: c.get("trace")?,
                 })
             })

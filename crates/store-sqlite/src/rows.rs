@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use ppn_domain::{
-    AssessmentId, Band, Claim, ClaimId, Clocks, DueClock, NoticeId, Rank, State, StateName, Timestamp,
-    WorkItem, WorkItemId,
+    AssessmentId, Band, Claim, ClaimId, Clocks, DueClock, NoticeId, Rank, Restriction, State, StateName,
+    Timestamp, WorkItem, WorkItemId,
 };
 use ppn_store::StoreError;
 use sqlx::sqlite::SqliteRow;
@@ -66,6 +66,11 @@ impl Cells<'_> {
 
     pub fn number<T: TryFrom<i64>>(&self, column: &'static str) -> Result<T, StoreError> {
         T::try_from(self.get(column)?).map_err(|_| self.bad(column))
+    }
+
+    /// The reasons of a restriction, in the column that has them in every table.
+    pub fn restriction(&self) -> Result<Restriction, StoreError> {
+        Restriction::from_bits(self.get("restricted")?).ok_or_else(|| self.bad("restricted"))
     }
 
     pub fn band(&self, column: &'static str) -> Result<Band, StoreError> {
@@ -171,7 +176,7 @@ pub fn work_item(row: &SqliteRow) -> Result<WorkItem, StoreError> {
             told: clock("tell_due", "told_at")?,
         },
         sequence: c.get("sequence")?,
-        restricted: c.get("restricted")?,
+        restricted: c.restriction()?,
         version: c.get("version")?,
     })
 }

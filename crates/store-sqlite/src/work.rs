@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use ppn_domain::{
-    Assessment, AssessmentId, Desk, NoticeId, PolicyRef, Rank, StateName, Timestamp, WorkItem, WorkItemId,
+    Assessment, AssessmentId, Desk, NoticeId, PolicyRef, Rank, Restriction, StateName, Timestamp, WorkItem,
+    WorkItemId,
 };
 use ppn_store::{ClaimEnd, ListQuery, NewWorkItem, StoreError, StoredAssessment, Work, WorkNote};
 use sqlx::sqlite::SqliteRow;
@@ -110,7 +111,7 @@ impl Work for SqliteUnitOfWork {
                     .push_bind(item.clocks.decided.met_at.map(Timestamp::micros))
                     .push_bind(item.clocks.told.due.micros())
                     .push_bind(item.clocks.told.met_at.map(Timestamp::micros))
-                    .push_bind(item.restricted)
+                    .push_bind(item.restricted.bits())
                     .push_bind(lot)
                     .push_bind(state.holder)
                     .push_bind(state.claim_id)
@@ -174,8 +175,8 @@ impl Work for SqliteUnitOfWork {
         self.items(query).await
     }
 
-    async fn bundle(&mut self, item: &WorkItem, limit: u32) -> Result<Vec<WorkItemId>, StoreError> {
-        if item.restricted {
+    async fn bundle(&mut self, item: &WorkItem, by: &str, limit: u32) -> Result<Vec<WorkItemId>, StoreError> {
+        if item.restricted.is_restricted() {
             return Ok(Vec::new());
         }
         // From the people of the notice to where they live now, to who lives there now, to their notices:
@@ -200,11 +201,13 @@ impl Work for SqliteUnitOfWork {
                CROSS JOIN mentions m ON m.person_id = resident.person_id AND m.concerned = 1) \
              SELECT w.id FROM notice CROSS JOIN work_items w ON w.notice_id = notice.notice_id \
              WHERE w.desk = $2 AND w.state = 'waiting' AND w.restricted = 0 AND w.notice_id <> $1 \
+             AND w.notice_id NOT IN (SELECT notice_id FROM kept_off WHERE name = $4) \
              ORDER BY w.band, w.score DESC, w.received, w.sequence LIMIT $3",
         )
         .bind(item.notice_id.0)
         .bind(item.desk.code())
         .bind(limit)
+        .bind(by)
         .fetch_all(&mut *self.tx)
         .await
         .map_err(engine)?;
@@ -234,7 +237,7 @@ impl Work for SqliteUnitOfWork {
         .bind(item.clocks.decided.met_at.map(Timestamp::micros))
         .bind(item.clocks.told.due.micros())
         .bind(item.clocks.told.met_at.map(Timestamp::micros))
-        .bind(item.restricted)
+        .bind(item.restricted.bits())
         .bind(state.holder)
         .bind(state.claim_id)
         .bind(state.claimed_at)
@@ -271,9 +274,12 @@ impl Work for SqliteUnitOfWork {
         if let Some(holder) = &query.holder {
             sql.push(" AND w.holder = ").push_bind(holder.clone());
         }
-        if !query.restricted {
-            sql.push(" AND w.restricted = 0");
-        }
+        let viewer = &query.viewer;
+        sql.push(" AND ((w.restricted & ").push_bind(Restriction::ALL.beyond(viewer.opens).bits());
+        sql.push(") = 0 OR w.notice_id IN (SELECT notice_id FROM opened_notices WHERE name = ");
+        sql.push_bind(viewer.name.clone()).push(" AND until > ").push_bind(viewer.now.micros());
+        sql.push(")) AND w.notice_id NOT IN (SELECT notice_id FROM kept_off WHERE name = ");
+        sql.push_bind(viewer.name.clone()).push(")");
         if let Some(at) = query.overdue_at {
             sql.push(" AND w.due < ").push_bind(at.micros());
         }

@@ -96,3 +96,42 @@ async fn a_store_of_version_1_is_upgraded() {
     let untraced = uow.untraced(None, 10).await.unwrap();
     assert_eq!(untraced.iter().map(|head| head.id).collect::<Vec<_>>(), [items[0].notice_id]);
 }
+
+/// What the version before kept of a restriction was that there is one; the reasons stand in the content.
+#[tokio::test]
+async fn a_restricted_notice_of_an_earlier_version_keeps_the_reasons_of_every_revision() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(folder.path().join("ppn.db"))
+        .create_if_missing(true)
+        .foreign_keys(true);
+    let db = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    for migration in [
+        include_str!("../../../migrations/sqlite/0001_initial.sql"),
+        include_str!("../../../migrations/sqlite/0002_people.sql"),
+        include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql"),
+        include_str!("../../../migrations/sqlite/0004_accounts.sql"),
+        "INSERT INTO notices VALUES (zeroblob(15) || x'01', 'niche', 'R1', 'child', 2, 2, 1, 1, 1, 1, 's'), \
+           (zeroblob(15) || x'02', 'niche', 'R2', 'child', 1, 1, 1, 1, 1, 0, 's'); \
+         INSERT INTO notice_revisions SELECT id, 1, randomblob(32), 1, 1, 's', '[]' FROM notices; \
+         INSERT INTO notice_revisions SELECT id, 2, randomblob(32), 1, 1, 's', '[]' FROM notices WHERE restricted; \
+         INSERT INTO notice_bodies SELECT id, 1, '{\"restricted\":[\"staff_relative\",\"other\"]}' FROM notices \
+           WHERE restricted; \
+         INSERT INTO notice_bodies SELECT id, 2, '{\"restricted\":[\"other\"]}' FROM notices WHERE restricted; \
+         INSERT INTO notice_bodies SELECT id, 1, '{}' FROM notices WHERE NOT restricted; \
+         INSERT INTO work_items (id, notice_id, desk, state, band, score, received, due, decide_due, tell_due, \
+           restricted, lot) SELECT id, id, 'child', 'waiting', 0, 1, 1, 1, 1, 1, restricted, 1 FROM notices",
+        include_str!("../../../migrations/sqlite/0008_access.sql"),
+    ] {
+        sqlx::raw_sql(migration).execute(&db).await.unwrap();
+    }
+    for table in ["notices", "work_items"] {
+        let sql = if table == "notices" {
+            "SELECT restricted FROM notices ORDER BY id"
+        } else {
+            "SELECT restricted FROM work_items ORDER BY id"
+        };
+        let bits: Vec<i64> = sqlx::query_scalar(sql).fetch_all(&db).await.unwrap();
+        assert_eq!(bits, [2 | 64, 0], "{table}");
+    }
+}

@@ -5,6 +5,7 @@
 //! return an option: whether absence is an error is the caller's decision. Every change of a row
 //! checks that it changed one. `ppn-store-conformance` is the one definition of what a store does.
 
+pub mod access;
 pub mod accounts;
 pub mod backlog;
 pub mod decisions;
@@ -16,12 +17,14 @@ pub mod order;
 pub mod people;
 pub mod policies;
 pub mod seals;
+pub mod second_factors;
 pub mod sessions;
 pub mod unreadable;
 pub mod work;
 
 use async_trait::async_trait;
 
+pub use access::{Access, KeptOff, Listed, Opened, Viewer};
 pub use accounts::{Accounts, KeptToken, NewToken, Password, TokenOwner, User};
 pub use backlog::{Backlog, DeskCount};
 pub use decisions::{CueDecision, Decisions, EventDecision};
@@ -34,6 +37,7 @@ pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow}
 pub use policies::{AcceptedLowering, Policies, PolicyText};
 pub use ppn_sealing::{SealedLeaf, SignedHead};
 pub use seals::{SealedTo, Seals};
+pub use second_factors::{SecondFactor, SecondFactors};
 pub use sessions::{Failures, NewSession, Sessions, StoredSession};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
 pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
@@ -124,7 +128,9 @@ pub trait UnitOfWork:
     + Seals
     + Unreadables
     + Accounts
+    + Access
     + Sessions
+    + SecondFactors
     + IdempotentAnswers
     + Policies
     + Backlog

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use ppn_domain::notice::codes::{Grade, NoticeKind};
-use ppn_domain::{Band, Finding, NoticeId, Timestamp};
+use ppn_domain::{Band, Finding, NoticeId, Restriction, Timestamp};
 
 use crate::StoreError;
 
@@ -28,7 +28,7 @@ pub struct NoticeHead {
     /// When the first revision arrived.
     pub arrived: Timestamp,
     /// Only named people may open it.
-    pub restricted: bool,
+    pub restricted: Restriction,
     /// Who submitted the first revision.
     pub submitted_by: String,
 }

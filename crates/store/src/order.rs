@@ -4,9 +4,9 @@
 //! takes the item that the rule chose, in one statement.
 
 use async_trait::async_trait;
-use ppn_domain::{Band, Claim, Desk, Timestamp, WorkItemId};
+use ppn_domain::{Band, Claim, Desk, Restriction, Timestamp, WorkItemId};
 
-use crate::{StoreError, WorkKey};
+use crate::{StoreError, Viewer, WorkKey};
 
 /// The desk's row: how many picks since the last reserve turn, and what is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,24 +107,25 @@ pub trait Order {
     /// Writes the desk's row.
     async fn save_desk_turn(&mut self, desk: Desk, turn: DeskTurn) -> Result<(), StoreError>;
 
-    /// What heads the desk, restricted items only where `restricted`.
-    async fn waiting_heads(&mut self, desk: Desk, restricted: bool) -> Result<WaitingHeads, StoreError>;
+    /// What heads the desk for somebody: restricted items where their lists name them, and none of a
+    /// notice that they are kept off. A notice opened for them alone is taken by name.
+    async fn waiting_heads(&mut self, desk: Desk, viewer: &Viewer) -> Result<WaitingHeads, StoreError>;
 
     /// The item that a choice would take now.
     async fn peek(
         &mut self,
         desk: Desk,
         choice: Choice,
-        restricted: bool,
+        viewer: &Viewer,
     ) -> Result<Option<WorkItemId>, StoreError>;
 
     /// The places of these waiting items of a desk, each among all that wait there, restricted items only
-    /// where `restricted`; in the order asked.
+    /// where these lists open them; in the order asked.
     async fn places(
         &mut self,
         desk: Desk,
         keys: &[WorkKey],
-        restricted: bool,
+        opens: Restriction,
     ) -> Result<Vec<Place>, StoreError>;
 
     /// Takes the chosen item for a claim, stops its pick-up clock, and keeps the claim. An item that
@@ -134,7 +135,7 @@ pub trait Order {
         &mut self,
         desk: Desk,
         choice: Choice,
-        restricted: bool,
+        viewer: &Viewer,
         claim: &Claim,
     ) -> Result<Option<WorkItemId>, StoreError>;
 }

@@ -1,7 +1,7 @@
 //! People as notices mention them, what joins them, and what their notices say for history.
 
 use async_trait::async_trait;
-use ppn_domain::{LinkId, MentionId, NoticeId, PersonId, Timestamp};
+use ppn_domain::{LinkId, MentionId, NoticeId, PersonId, Restriction, Timestamp};
 
 use crate::{NoticeHead, StoreError};
 
@@ -61,7 +61,7 @@ pub struct TraceRow {
     /// Its receipt.
     pub received: Timestamp,
     /// Only named people may open it.
-    pub restricted: bool,
+    pub restricted: Restriction,
     /// The trace, as JSON.
     pub trace: String,
 }

@@ -7,7 +7,7 @@ use ppn_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::StoreError;
+use crate::{StoreError, Viewer};
 
 /// A work item to open. Its `sequence` is given by the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,8 +103,8 @@ pub struct ListQuery {
     pub after: Option<WorkKey>,
     /// At most so many.
     pub limit: u32,
-    /// Restricted items too.
-    pub restricted: bool,
+    /// For whom.
+    pub viewer: Viewer,
     /// Only at desks of this list.
     pub desks: Vec<Desk>,
 }
@@ -136,9 +136,10 @@ pub trait Work {
     async fn unassessed_items(&mut self, limit: u32) -> Result<Vec<WorkItem>, StoreError>;
 
     /// The waiting items at an item's desk of other notices of its household, in key order A. A
-    /// restricted item has no bundle and is in none. People live at the address that their latest notice
-    /// with one gives: whoever moved out is of no household with whoever moved in.
-    async fn bundle(&mut self, item: &WorkItem, limit: u32) -> Result<Vec<WorkItemId>, StoreError>;
+    /// restricted item has no bundle and is in none, and what `by` is kept off is in none for them. People
+    /// live at the address that their latest notice with one gives: whoever moved out is of no household
+    /// with whoever moved in.
+    async fn bundle(&mut self, item: &WorkItem, by: &str, limit: u32) -> Result<Vec<WorkItemId>, StoreError>;
 
     /// Writes state, rank, clocks and assessment of an item as given.
     ///

@@ -89,8 +89,8 @@ pub(crate) struct Event<'w> {
 pub(crate) enum Told<'w> {
     /// In another notice, certainly of the same people.
     Notice(&'w str),
-    /// In one that only named people may open: that it is so is said, and no more.
-    Restricted,
+    /// In one that only named people may open: that it is so is said, whom to ask, and no more.
+    Restricted(&'w str),
     /// In one that may be of the same people: nothing of it is said.
     Possible,
     /// In this notice, among what the source knows of a person.
@@ -443,7 +443,7 @@ fn tied<'w>(own: &Linked, other: &'w Linked, share_home: bool) -> Event<'w> {
 }
 
 fn named(notice: &Linked) -> Told<'_> {
-    if notice.restricted { Told::Restricted } else { Told::Notice(&notice.reference) }
+    notice.ask.as_deref().map_or(Told::Notice(&notice.reference), Told::Restricted)
 }
 
 fn is(notice: &Linked, person: usize, mark: Mark) -> bool {

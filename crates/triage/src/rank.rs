@@ -275,7 +275,8 @@ impl<'p> Ranking<'p> {
                 .collect();
             notices.extend(trace.map(|trace| Linked {
                 reference,
-                restricted,
+                // Nothing is stored here, so no list says who.
+                ask: restricted.then(|| "a supervisor".to_owned()),
                 received,
                 trace,
                 people,

@@ -271,7 +271,7 @@ fn row(listed: ListedItem, now: Timestamp) -> Row {
         band: item.rank.band.code(),
         label: item.rank.band.label(),
         unassessed: line.latest.is_none(),
-        restricted: item.restricted,
+        restricted: item.restricted.is_restricted(),
         reserve: line.reserve_next,
         now: place.map(|place| words_of(place.now)).unwrap_or_default(),
         by_date: place.map(|place| words_of(place.by_date)).unwrap_or_default(),

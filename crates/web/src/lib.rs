@@ -13,6 +13,7 @@ mod item;
 mod layout;
 mod links;
 mod refusal;
+mod second_factor;
 mod sign_in;
 mod times;
 mod words;
@@ -23,7 +24,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::{get, post};
-use ppn_http::session::{CHANGE_PASSWORD_PATH, Cookies, SIGN_IN_PATH};
+use ppn_http::session::{CHANGE_PASSWORD_PATH, Cookies, SECOND_FACTOR_PATH, SIGN_IN_PATH};
 use ppn_service::{Lanes, Service};
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -70,6 +71,8 @@ pub fn pages(lanes: Lanes, cookies: Cookies) -> Router {
         .route(SIGN_IN_PATH, get(sign_in::show).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route(CHANGE_PASSWORD_PATH, get(sign_in::password).post(sign_in::change_password))
+        .route(SECOND_FACTOR_PATH, get(second_factor::show).post(second_factor::begin))
+        .route("/second-factor/confirm", post(second_factor::confirm))
         .route("/desks/{desk}", get(desk::show))
         .route("/desks/{desk}/next", post(desk::next))
         .route("/items/{id}", get(item::show))

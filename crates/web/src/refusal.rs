@@ -82,6 +82,9 @@ pub fn said(error: &ServiceError) -> String {
     match error {
         E::Unauthenticated => "Your session has ended, or you have not signed in.".to_owned(),
         E::WrongCredentials => "The name or the password is wrong.".to_owned(),
+        E::CodeNeeded => "Give the code that your authenticator shows, or one of your recovery codes.".to_owned(),
+        E::WrongCode => "The code is wrong, or was used before. Wait for the next one.".to_owned(),
+        E::NotOnTheList => "Only somebody on the standing list of that restriction may lift it.".to_owned(),
         E::TooSoon { until } => {
             format!("Too many wrong passwords came from here. Try again at {}.", until.london_text())
         }

@@ -27,6 +27,7 @@ struct SignInPage {
     shell: Shell,
     then: String,
     name: String,
+    ask_code: bool,
     error: Option<String>,
 }
 
@@ -35,7 +36,13 @@ pub async fn show(Query(Then { then }): Query<Then>) -> Response {
     let then = then.as_deref().and_then(local_path).unwrap_or("/").to_owned();
     page(
         StatusCode::OK,
-        &SignInPage { shell: Shell::open("Sign in"), then, name: String::new(), error: None },
+        &SignInPage {
+            shell: Shell::open("Sign in"),
+            then,
+            name: String::new(),
+            ask_code: false,
+            error: None,
+        },
     )
 }
 
@@ -44,6 +51,9 @@ pub async fn show(Query(Then { then }): Query<Then>) -> Response {
 pub struct SignInForm {
     name: String,
     password: String,
+    /// The code of the second factor, where it was asked for.
+    #[serde(default)]
+    code: String,
     then: Option<String>,
 }
 
@@ -58,12 +68,19 @@ pub async fn sign_in(
     let then = form.then.as_deref().and_then(local_path).unwrap_or("/").to_owned();
     let name = form.name.clone();
     let browser = cookies.browser(&jar);
-    let request = SignIn { name: form.name, password: form.password.into(), origin, browser };
+    let code = Some(form.code).filter(|code| !code.trim().is_empty()).map(Into::into);
+    let request = SignIn { name: form.name, password: form.password.into(), code, origin, browser };
     match service.sign_in(request).await {
         Ok(signed_in) => Ok((cookies.set(jar, &signed_in), Redirect::to(&then)).into_response()),
-        Err(error @ (ServiceError::WrongCredentials | ServiceError::TooSoon { .. })) => {
-            let again =
-                SignInPage { shell: Shell::open("Error: Sign in"), then, name, error: Some(said(&error)) };
+        Err(
+            error @ (ServiceError::WrongCredentials
+            | ServiceError::CodeNeeded
+            | ServiceError::WrongCode
+            | ServiceError::TooSoon { .. }),
+        ) => {
+            let ask_code = matches!(error, ServiceError::CodeNeeded | ServiceError::WrongCode);
+            let shell = Shell::open("Error: Sign in");
+            let again = SignInPage { shell, then, name, ask_code, error: Some(said(&error)) };
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again))
         }
         Err(error) => Err(error.into()),

@@ -35,12 +35,12 @@ const LOG: &str = "INSERT INTO log (id, at, who, act, notice_id, work_item_id, p
      why_hash, recipient, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const TAKE_HEAD: &str = "UPDATE work_items SET state = 'claimed', holder = $4, claim_id = $5, claimed_at = $6, \
      lease_until = $7, picked_up_at = COALESCE(picked_up_at, $6), version = version + 1 WHERE sequence = (\
-     SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND restricted <= $2 \
+     SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' AND (restricted & $2) = 0 \
      ORDER BY band, score DESC, received, sequence LIMIT 1) RETURNING id";
 const TAKE_FURTHEST: &str = "UPDATE work_items SET state = 'claimed', holder = $4, claim_id = $5, \
      claimed_at = $6, lease_until = $7, picked_up_at = COALESCE(picked_up_at, $6), version = version + 1 \
      WHERE sequence = (SELECT sequence FROM work_items WHERE desk = $1 AND state = 'waiting' \
-     AND restricted <= $2 ORDER BY due, sequence LIMIT 1) RETURNING id";
+     AND (restricted & $2) = 0 ORDER BY due, sequence LIMIT 1) RETURNING id";
 const CLAIM: &str = "INSERT INTO claims (id, work_item_id, holder, taken_at) VALUES ($1, $2, $3, $4)";
 const TURN: &str = "UPDATE desks SET picks = $2, owed = $3, low_picks = $4 WHERE desk = $1";
 const DONE: &str = "UPDATE work_items SET state = 'done', outcome = $3, decided_at = $4, told_at = $4, \
@@ -212,7 +212,7 @@ pub async fn claim(
         let take = if n % 4 == 3 { TAKE_FURTHEST } else { TAKE_HEAD };
         let item: Uuid = sqlx::query_scalar(take)
             .bind(desk)
-            .bind(false)
+            .bind(127)
             .bind(0)
             .bind("raw")
             .bind(claim)

@@ -2,5 +2,6 @@
 
 pub mod check;
 mod ndjson;
+pub mod restrict;
 pub mod show;
 pub mod submit;

@@ -154,7 +154,7 @@ pub async fn show(
         revision: head.revision,
         received: head.received.into(),
         arrived: head.arrived.into(),
-        restricted: head.restricted,
+        restricted: head.restricted.is_restricted(),
         findings: findings.into_iter().map(FindingView::from).collect(),
         notice,
         revisions,

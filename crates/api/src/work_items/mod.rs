@@ -2,10 +2,12 @@
 
 pub mod accept_lowering;
 pub mod assign;
+pub mod break_glass;
 pub mod claim;
 pub mod complete;
 pub mod cues;
 pub mod hold;
+pub mod know_these_people;
 pub mod list;
 pub mod reassess;
 pub mod release;

@@ -9,6 +9,7 @@ mod import;
 mod migrate;
 mod policy;
 mod rank;
+mod restricted;
 mod serve;
 mod simulate;
 mod token;
@@ -49,6 +50,7 @@ pub fn run(cli: Cli) -> Result<Done, Failure> {
             Command::Backlog(args) => backlog::run(&config, &args).await,
             Command::Token(args) => token::run(&config, args).await,
             Command::User(args) => user::run(&config, args).await,
+            Command::Restricted(args) => restricted::run(&config, args).await,
             Command::Backup(args) => backup::run(&config, &args).await,
             Command::Simulate(args) => simulate::run(&config, &args).await,
             Command::Unreadable(args) => unreadable::run(&config, args).await,

@@ -322,6 +322,15 @@ async fn round(service: &Service, alarms: &mut Alarms) -> Result<(), ServiceErro
             "submissions that could not be read wait past the hour: see `ppn unreadable list`"
         );
     }
+    let unattended = service.restricted_unattended().await?;
+    metrics::gauge!("ppn_restricted_unattended")
+        .set(f64::from(u32::try_from(unattended).unwrap_or(u32::MAX)));
+    if alarms.sounds("restricted_unattended", unattended) {
+        tracing::warn!(
+            items = unattended,
+            "restricted items press and nobody stands on the lists that open them: see `ppn restricted list`"
+        );
+    }
     if alarms.sounds("unassessed", unassessed) {
         tracing::warn!(items = unassessed, "items have no current assessment; they wait in amber");
     }

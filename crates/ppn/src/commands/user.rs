@@ -51,6 +51,11 @@ async fn act(service: &Service, args: User) -> Result<Done, Failure> {
             let by = wiring::operator("user enable");
             service.enable_user(&by, &name, &reason).await.map_err(|e| failure(e, &name))?;
         }
+        User::RemoveSecondFactor(UserReason { name, reason }) => {
+            let by = wiring::operator("user remove-second-factor");
+            let sessions = service.remove_second_factor(&by, &name, &reason).await;
+            say_ended(Ended { sessions: sessions.map_err(|e| failure(e, &name))?, tokens: 0 });
+        }
         User::List { format } => {
             let users = service.users(&wiring::operator("user list")).await?;
             match format {

@@ -1,6 +1,6 @@
 //! Further content under a reference that is known: repeats, and revisions current or filed.
 
-use ppn_domain::{Act as ActCode, Permission, State, Timestamp, WorkItem, WorkItemId};
+use ppn_domain::{Act as ActCode, Restriction, State, Timestamp, WorkItem};
 use ppn_ingestion::Submission;
 use ppn_store::{NewRevision, NoticeHead, RevisionHead, UnitOfWork};
 use ppn_triage::{Policy, judge, read, read_and_trace};
@@ -24,7 +24,7 @@ impl Service {
         arriving: &Arriving<'_>,
         submission: Submission,
         mut head: NoticeHead,
-    ) -> Result<Option<(Receipt, bool)>, ServiceError> {
+    ) -> Result<Option<(Receipt, Restriction)>, ServiceError> {
         let &Arriving { by, arrived, as_worked, policy, once } = arriving;
         let Submission { notice, findings, body, content_hash } = submission;
         if let Some(same) = uow.revision_with_hash(head.id, &content_hash.0).await? {
@@ -46,7 +46,7 @@ impl Service {
                 findings: same.findings,
                 work_items,
             };
-            return Ok(Some((receipt, head.restricted || notice.is_restricted())));
+            return Ok(Some((receipt, head.restricted.and(notice.restriction()))));
         }
 
         // Written later than it came cannot be, and would shut out every later revision.
@@ -60,7 +60,7 @@ impl Service {
             head.version_at = version_at;
         }
         // A restriction is lifted by a person, never by a later revision that leaves it out.
-        head.restricted |= notice.is_restricted();
+        head.restricted = head.restricted.and(notice.restriction());
         let kept = NewRevision {
             notice_id: head.id,
             head: RevisionHead {
@@ -109,36 +109,6 @@ impl Service {
             work_items: unfinished(uow, head.id).await?,
         };
         Ok(Some((receipt, head.restricted)))
-    }
-
-    /// A new restriction reaches every item of the notice, and takes it from a holder who may not open
-    /// it any more.
-    async fn restrict_items(
-        &self,
-        uow: &mut dyn UnitOfWork,
-        head: &NoticeHead,
-        arrived: Timestamp,
-    ) -> Result<(), ServiceError> {
-        let items = uow.items_of_notice(head.id).await?;
-        let open: Vec<WorkItemId> =
-            items.iter().filter(|item| item.restricted != head.restricted).map(|item| item.id).collect();
-        uow.lock_items(&open).await?;
-        for id in open {
-            let Some(mut item) = uow.item(id).await? else { continue };
-            item.restricted = head.restricted;
-            if head.restricted
-                && let Some(claim) = item.state.claim()
-            {
-                let roles = uow.roles_of(&claim.holder, arrived).await?.unwrap_or_default();
-                if !roles.allow(Permission::OpenRestricted) {
-                    // It goes back to those who may.
-                    self.return_item(uow, &mut item, arrived, ActCode::ClaimWithdrawn).await?;
-                    continue;
-                }
-            }
-            uow.save_item(&item).await?;
-        }
-        Ok(())
     }
 
     /// Assesses the unfinished items of a notice under its new current content, and opens those that

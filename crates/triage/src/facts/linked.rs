@@ -480,7 +480,7 @@ fn told_in(told: Told<'_>, says: &str) -> Evidence {
     };
     match told {
         Told::Notice(reference) => whole(says, Some(reference)),
-        Told::Restricted => whole("a restricted record: ask a supervisor", None),
+        Told::Restricted(ask) => whole(&format!("a restricted record: ask {ask}"), None),
         // Nothing of the other family is shown until a person confirms that they are the same.
         Told::Possible => whole("possible match, not confirmed", None),
         Told::Known { person, at } => {

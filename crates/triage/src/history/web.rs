@@ -19,8 +19,8 @@ pub type Place = Digest;
 pub struct Linked {
     /// How evidence names it: its reference at its source.
     pub reference: String,
-    /// Only named people may open it: evidence does not name it.
-    pub restricted: bool,
+    /// Only named people may open it: evidence does not name it, and says whom to ask instead.
+    pub ask: Option<String>,
     /// When it was received.
     pub received: Timestamp,
     /// What it says for the history of others.

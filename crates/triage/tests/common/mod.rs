@@ -38,7 +38,7 @@ pub fn web(notices: &[Notice]) -> Web {
             }
             Linked {
                 reference: notice.reference.clone(),
-                restricted: notice.is_restricted(),
+                ask: notice.is_restricted().then(|| "a supervisor".to_owned()),
                 received,
                 trace: Trace::of(&POLICY, notice, received, &CueDecisions::NONE),
                 people: (0..notice.persons.len()).map(|p| number(&own(p))).collect(),

@@ -281,7 +281,7 @@ pub fn view(
         points: item.rank.score,
         not_a_grade: BAND_IS_NOT_A_GRADE,
         unassessed: seen.view.latest.is_none(),
-        restricted: item.restricted,
+        restricted: item.restricted.is_restricted(),
         state: words::state(&item.state, now),
         clocks: vec![
             Clock::at("Pick up", item.clocks.picked_up, now),
@@ -480,9 +480,9 @@ fn told_row(notice: &Notice, told: &ToldBy) -> ToldRow {
         |position: usize| notice.persons.get(position).map_or_else(|| "Somebody".to_owned(), words::name);
     match told {
         ToldBy::This => ToldRow { title: "This notice".to_owned(), ..ToldRow::default() },
-        ToldBy::Restricted => ToldRow {
+        ToldBy::Restricted { ask } => ToldRow {
             title: "A restricted record".to_owned(),
-            facts: vec!["Ask a supervisor.".to_owned()],
+            facts: vec![format!("Ask {ask}.")],
             ..ToldRow::default()
         },
         ToldBy::Known { position, event } => {

@@ -1,0 +1,153 @@
+//! Who may do what: the one table that every route and every use case is held to.
+//!
+//! It stands apart from the permissions of the program on purpose: whoever changes who may do what changes
+//! both, and is read twice. `access.rs` walks it.
+
+/// What a route or a use case is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// Nothing that can be restricted.
+    Nothing,
+    /// A work item of a notice.
+    Item,
+    /// A notice.
+    Notice,
+    /// What a second person is asked about an item.
+    Endorsement,
+    /// A notice beside another that is open: whether they are one event.
+    Events,
+    /// A person whom one notice mentions.
+    Person,
+    /// A link between a notice and another that is open.
+    Link,
+    /// Mentions of a notice and of another that is open.
+    Mentions,
+    /// A refused submission.
+    Unreadable,
+    /// The desk of the subject, where nothing but it waits.
+    Desk,
+    /// A restricted item that the caller may not open: the one thing that is allowed on it.
+    Glass,
+    /// Restricted notices as a whole: a researcher or reviewer sees them where a list names them.
+    Lists,
+    /// The lifting of a restriction: by its list alone.
+    Lifting,
+}
+
+/// One row: what, by the use case that answers, on what, and which roles may.
+pub type Row = (&'static str, &'static str, On, &'static str);
+
+/// Routes. Roles: S source, R researcher, V reviewer, U supervisor, T team sergeant, I investigator,
+/// A auditor, P policy owner, M administrator. A researcher's subject is at the child desk, a reviewer's
+/// at the domestic abuse desk, so that a row tells the role from the desk.
+pub const ROUTES: &[Row] = &[
+    ("POST /api/v1/notices", "submit", On::Nothing, "SRVU"),
+    ("POST /api/v1/notices/check", "check", On::Nothing, "SRVU"),
+    ("GET /api/v1/notices/{id}", "notice", On::Notice, "RVU"),
+    ("POST /api/v1/notices/{id}/restrict", "restrict", On::Notice, "RVU"),
+    ("POST /api/v1/notices/{id}/lift-restriction", "lift_restriction", On::Lifting, "RVU"),
+    ("GET /api/v1/restricted", "restricted", On::Lists, "U"),
+    ("POST /api/v1/declarations", "declare_people", On::Nothing, "RVU"),
+    ("POST /api/v1/desks/{desk}/claims", "claim_next", On::Desk, "RVU"),
+    ("GET /api/v1/work-items", "list", On::Nothing, "RVU"),
+    ("GET /api/v1/work-items/{id}", "item", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/claim", "claim_named", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/renew", "renew", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/release", "release", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/hold", "hold", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/assign", "assign", On::Item, "U"),
+    ("POST /api/v1/work-items/{id}/complete", "complete", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/reassess", "reassess", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/accept-lowering", "accept_lowering", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/know-these-people", "know_these_people", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/break-glass", "break_glass", On::Glass, "U"),
+    ("GET /api/v1/work-items/{id}/cues", "cues", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/cues/preview", "preview_dismissal", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/cues/dismiss", "decide_cue", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/cues/confirm", "decide_cue", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/cues/undo", "decide_cue", On::Item, "RVU"),
+    ("GET /api/v1/notices/{id}/events", "events_of", On::Events, "RVU"),
+    ("POST /api/v1/notices/{id}/events", "say_of_event", On::Events, "RVU"),
+    ("POST /api/v1/endorsements/{id}/approve", "endorse", On::Endorsement, "U"),
+    ("POST /api/v1/endorsements/{id}/reject", "endorse", On::Endorsement, "U"),
+    ("GET /api/v1/persons/{id}", "person", On::Person, "RVU"),
+    ("GET /api/v1/links/{id}", "link", On::Link, "RVU"),
+    ("POST /api/v1/links", "say_of_mentions", On::Mentions, "RVU"),
+    ("POST /api/v1/links/{id}/confirm", "decide_link", On::Link, "RVU"),
+    ("POST /api/v1/links/{id}/refuse", "decide_link", On::Link, "RVU"),
+    ("POST /api/v1/links/{id}/undo", "decide_link", On::Link, "RVU"),
+    ("GET /api/v1/backlog", "backlog", On::Nothing, "RVUP"),
+    ("GET /api/v1/unreadable", "unreadable_list", On::Nothing, "U"),
+    ("GET /api/v1/unreadable/{id}", "unreadable", On::Unreadable, "U"),
+    ("POST /api/v1/unreadable/{id}/mend", "mend", On::Unreadable, "U"),
+    ("POST /api/v1/unreadable/{id}/dismiss", "dismiss", On::Unreadable, "U"),
+];
+
+/// Routes that need no role: they show nothing of anybody. `/metrics` is open to the machine itself and has
+/// tests of its own.
+pub const OPEN: &[&str] =
+    &["GET /health/live", "GET /health/ready", "GET /metrics", "GET /openapi.json", "GET /api/explorer"];
+
+/// Pages, each with the use cases that answer it. Who may is what those rows say.
+pub const PAGES: &[(&str, &[&str])] = &[
+    ("/", &["home"]),
+    ("/sign-out", &[]),
+    ("/second-factor/confirm", &[]),
+    ("/desks/{desk}", &["work_list", "work_list_version"]),
+    ("/desks/{desk}/next", &["claim_next"]),
+    ("/items/{id}", &["item_page"]),
+    ("/items/{id}/version", &["item_version"]),
+    ("/items/{id}/claim", &["claim_named"]),
+    ("/items/{id}/bundle", &["claim_named"]),
+    ("/items/{id}/renew", &["renew"]),
+    ("/items/{id}/complete", &["complete"]),
+    ("/items/{id}/release", &["release"]),
+    ("/items/{id}/hold", &["hold"]),
+    ("/items/{id}/assign", &["assign"]),
+    ("/items/{id}/accept-lowering", &["accept_lowering"]),
+    ("/items/{id}/endorse", &["endorse"]),
+    ("/items/{id}/links/{link}", &["link", "decide_link"]),
+    ("/backlog", &["backlog"]),
+    ("/help", &[]),
+    ("/help/{topic}", &[]),
+    ("/assets/{version}/{name}", &[]),
+];
+
+/// Use cases of pages on a work item, where a restricted one opens for whom its lists name.
+pub const ON_ITEMS: &[(&str, &str)] = &[("item_page", "RVU"), ("item_version", "RVU")];
+
+/// Use cases without a route: the command line, and pages.
+pub const USE_CASES: &[(&str, &str)] = &[
+    ("add_found", "U"),
+    ("activate_policy", "P"),
+    ("add_user", "M"),
+    ("approve_policy", "P"),
+    ("backup", "M"),
+    ("create_token", "M"),
+    ("disable_user", "M"),
+    ("effect_of", "P"),
+    ("enable_user", "M"),
+    ("end_sessions", "M"),
+    ("home", "RVU"),
+    ("items_under", "RVU"),
+    ("link_earlier_notices", "M"),
+    ("look_back", "P"),
+    ("mended_by_import", "U"),
+    ("policies", "RVUP"),
+    ("policy_named", "P"),
+    ("propose_policy", "P"),
+    ("put_on_list", "M"),
+    ("ranked_under", "P"),
+    ("remove_second_factor", "M"),
+    ("replay", "RVU"),
+    ("reset_password", "M"),
+    ("restriction_lists", "M"),
+    ("revoke_token", "M"),
+    ("sessions_of", "M"),
+    ("set_roles", "M"),
+    ("take_off_list", "M"),
+    ("tokens", "M"),
+    ("users", "M"),
+    ("work_list", "RVU"),
+    ("work_list_version", "RVU"),
+];
