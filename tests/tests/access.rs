@@ -50,7 +50,7 @@ fn expected(on: On, roles: &str, role: UserRole, scope: Scope) -> bool {
     }
     roles.contains(letter(role))
         && match on {
-            On::Nothing | On::Unreadable | On::Lists => true,
+            On::Nothing | On::Unreadable | On::Lists | On::Recorded => true,
             On::Glass => scope != Scope::Open,
             _ => scope != Scope::Restricted,
         }
@@ -179,7 +179,7 @@ fn request(route: &str, on: On, of: &Subject, desk: Desk) -> (String, String, Op
     let id = match on {
         On::Item | On::Glass | On::Endorsement => &of.item,
         On::Notice | On::Lifting | On::Events => &of.notice,
-        On::Person => &of.person,
+        On::Person | On::Recorded => &of.person,
         On::Link => &of.link,
         On::Unreadable => &of.unreadable,
         On::Nothing | On::Mentions | On::Desk | On::Lists => "",
@@ -347,6 +347,7 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
         "policies" => service.policies(by).await.map(drop),
         "policy_named" => service.policy_named(by, "none").await.map(drop),
         "propose_policy" => service.propose_policy(by, "").await.map(drop),
+        "prove" => service.prove(by, ppn_service::ProofOf::Since(1)).await.map(drop),
         "put_on_list" => service.put_on_list(by, REASON, "nobody", false).await,
         "ranked_under" => service.ranked_under(by, &policy).await.map(drop),
         "remove_second_factor" => service.remove_second_factor(by, "nobody", "x").await.map(drop),
@@ -354,6 +355,10 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
         "reset_password" => service.reset_password(by, "nobody", Given::ToBeChanged).await.map(drop),
         "restriction_lists" => service.restriction_lists(by).await.map(drop),
         "revoke_token" => service.revoke_token(by, ppn_domain::TokenId::new(service.now(), 1)).await,
+        "sealing_key_made" => {
+            let key = ppn_sealing::SealingKey::from_seed([7; 32]).unwrap();
+            service.sealing_key_made(by, &key).await
+        }
         "sessions_of" => service.sessions_of(by, "nobody").await.map(drop),
         "set_roles" => {
             service.set_roles(by, "nobody", &Roles::from_iter([UserRole::Auditor])).await.map(drop)
@@ -361,6 +366,7 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
         "take_off_list" => service.take_off_list(by, REASON, "nobody").await,
         "tokens" => service.tokens(by).await.map(drop),
         "users" => service.users(by).await.map(drop),
+        "verify_log" => service.verify_log(by, Vec::new(), Vec::new()).await.map(drop),
         "home" => service.home(by).await.map(drop),
         "work_list" => service.work_list(by, desk_of(*by.roles.0.first().unwrap()), &list()).await.map(drop),
         "work_list_version" => {

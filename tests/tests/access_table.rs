@@ -18,6 +18,8 @@ pub enum On {
     Events,
     /// A person whom one notice mentions.
     Person,
+    /// A person in the log, whether or not their notices are restricted: no content is shown.
+    Recorded,
     /// A link between a notice and another that is open.
     Link,
     /// Mentions of a notice and of another that is open.
@@ -77,6 +79,10 @@ pub const ROUTES: &[Row] = &[
     ("POST /api/v1/links/{id}/refuse", "decide_link", On::Link, "RVU"),
     ("POST /api/v1/links/{id}/undo", "decide_link", On::Link, "RVU"),
     ("GET /api/v1/backlog", "backlog", On::Nothing, "RVUP"),
+    ("GET /api/v1/audit", "audit", On::Nothing, "A"),
+    ("GET /api/v1/export/audit", "export_log", On::Nothing, "A"),
+    ("GET /api/v1/audit/persons/{id}", "who_has_seen", On::Recorded, "A"),
+    ("GET /api/v1/audit/unusual", "unusual_access", On::Nothing, "A"),
     ("GET /api/v1/unreadable", "unreadable_list", On::Nothing, "U"),
     ("GET /api/v1/unreadable/{id}", "unreadable", On::Unreadable, "U"),
     ("POST /api/v1/unreadable/{id}/mend", "mend", On::Unreadable, "U"),
@@ -136,6 +142,7 @@ pub const USE_CASES: &[(&str, &str)] = &[
     ("policies", "RVUP"),
     ("policy_named", "P"),
     ("propose_policy", "P"),
+    ("prove", "A"),
     ("put_on_list", "M"),
     ("ranked_under", "P"),
     ("remove_second_factor", "M"),
@@ -143,11 +150,13 @@ pub const USE_CASES: &[(&str, &str)] = &[
     ("reset_password", "M"),
     ("restriction_lists", "M"),
     ("revoke_token", "M"),
+    ("sealing_key_made", "M"),
     ("sessions_of", "M"),
     ("set_roles", "M"),
     ("take_off_list", "M"),
     ("tokens", "M"),
     ("users", "M"),
+    ("verify_log", "A"),
     ("work_list", "RVU"),
     ("work_list_version", "RVU"),
 ];

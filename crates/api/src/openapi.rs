@@ -257,6 +257,6 @@ mod tests {
                 }
             }
         }
-        assert_eq!(operations, 41);
+        assert_eq!(operations, 47);
     }
 }

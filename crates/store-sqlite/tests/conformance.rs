@@ -111,8 +111,8 @@ async fn a_restricted_notice_of_an_earlier_version_keeps_the_reasons_of_every_re
         include_str!("../../../migrations/sqlite/0002_people.sql"),
         include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql"),
         include_str!("../../../migrations/sqlite/0004_accounts.sql"),
-        "INSERT INTO notices VALUES (zeroblob(15) || x'01', 'niche', 'R1', 'child', 2, 2, 1, 1, 1, 1, 's'), \
-           (zeroblob(15) || x'02', 'niche', 'R2', 'child', 1, 1, 1, 1, 1, 0, 's'); \
+        "INSERT INTO notices VALUES (x'00000000000000000000000000000001', 'niche', 'R1', 'child', 2, 2, 1, 1, 1, 1, 's'), \
+           (x'00000000000000000000000000000002', 'niche', 'R2', 'child', 1, 1, 1, 1, 1, 0, 's'); \
          INSERT INTO notice_revisions SELECT id, 1, randomblob(32), 1, 1, 's', '[]' FROM notices; \
          INSERT INTO notice_revisions SELECT id, 2, randomblob(32), 1, 1, 's', '[]' FROM notices WHERE restricted; \
          INSERT INTO notice_bodies SELECT id, 1, '{\"restricted\":[\"staff_relative\",\"other\"]}' FROM notices \
