@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use ppn_domain::notice::codes::RestrictionReason;
 use ppn_domain::{Band, Clock as _, Desk, SystemClock, UserRole};
 use ppn_ingestion::read_notice;
 use ppn_service::Submit;
@@ -42,7 +43,14 @@ async fn pull_empty(server: &Arc<Server>, desk: Desk, clients: usize) -> Vec<Pul
     let mut tasks = Vec::new();
     for n in 0..clients {
         let server = server.clone();
-        let token = server.token(&format!("sup{n}"), UserRole::Supervisor).await;
+        let name = format!("sup{n}");
+        let token = server.token(&name, UserRole::Supervisor).await;
+        // A few of the backlog are restricted: they come to whom every list names.
+        let mut uow = server.service.store().write().await.unwrap();
+        for &reason in RestrictionReason::ALL {
+            uow.put_on_list(reason, &name, false).await.unwrap();
+        }
+        uow.save().await.unwrap();
         tasks.push(tokio::spawn(async move {
             let path = format!("/api/v1/desks/{desk}/claims");
             let mut mine = Vec::new();

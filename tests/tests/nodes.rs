@@ -384,7 +384,7 @@ async fn regression_earlier_notices_are_linked_once_by_all_nodes_together() {
     crate::people::kept_before_people(&bench, &earlier).await;
     let all = nodes.clone().map(|node| {
         tokio::spawn(async move {
-            let (by, mut after, mut linked) = (supervisor(), None, 0);
+            let (by, mut after, mut linked) = (ppn_service::operator("test", "migrate"), None, 0);
             loop {
                 match node.link_earlier_notices(&by, &mut after).await.unwrap() {
                     0 => return linked,

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 
+use ppn_domain::notice::codes::RestrictionReason;
 use ppn_domain::{Act, Clock as _, Notice, Roles, SystemClock, UserRole};
 use ppn_ingestion::{ReadError, Record, read_notice};
 use ppn_service::{Given, LARGEST_SLICE, Service, TokenRequest};
@@ -29,7 +30,7 @@ const ROLES: [(UserRole, &str); 7] = [
     (UserRole::Source, "submits notices"),
     (UserRole::Researcher, "works the child and adult desks"),
     (UserRole::Reviewer, "works the domestic abuse desk"),
-    (UserRole::Supervisor, "watches the backlog and endorses"),
+    (UserRole::Supervisor, "watches the backlog, endorses, and opens restricted notices"),
     (UserRole::Auditor, "reads the record of who did what, and no notices"),
     (UserRole::Administrator, "reads the metrics from another machine"),
     (UserRole::PolicyOwner, "reads the backlog"),
@@ -163,6 +164,11 @@ async fn ways_in(service: &Service) -> Result<Vec<WayIn>, Failure> {
         } else {
             service.add_user(&by, &name, &roles, Given::ToStay).await?
         };
+        if role == UserRole::Supervisor {
+            for reason in RestrictionReason::ALL {
+                service.put_on_list(&by, *reason, &name, true).await?;
+            }
+        }
         let request = TokenRequest { name: name.clone(), roles, source: None, days: 1 };
         let token = service.create_token(&by, &request).await?;
         made.push(WayIn { role, does, name, password, token });
