@@ -212,7 +212,9 @@ fn request(route: &str, on: On, of: &Subject, desk: Desk) -> (String, String, Op
         "declarations" => Some(json!({ "people": [] })),
         _ => None,
     };
-    (method.to_owned(), path, body)
+    let period =
+        if path.ends_with("/unusual") { "?from=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z" } else { "" };
+    (method.to_owned(), path + period, body)
 }
 
 /// Three people of each role: for the open, one whom no list names, and one whom every list names.
