@@ -408,6 +408,27 @@ proptest! {
     }
 }
 
+/// Regression: a parent who was said to be a victim too, and gave no age, was taken for the child whom an
+/// injury was ticked for, and the child's own injury counted no more.
+#[test]
+fn a_counter_allegation_takes_no_injury_off_a_child() {
+    let notice = |roles: &[Role]| {
+        let mut notice: Notice = serde_json::from_value(serde_json::json!({
+            "source": "s", "reference": "r", "kind": "child", "indicators": ["child_injured"],
+            "persons": [{ "roles": ["child_in_household"] }]
+        }))
+        .unwrap();
+        notice.persons.push(blank(roles.to_vec()));
+        notice
+    };
+    let (before, after) = (
+        notice(&[Role::Suspect, Role::ParentOrCarer]),
+        notice(&[Role::Suspect, Role::ParentOrCarer, Role::Victim]),
+    );
+    assert_eq!(ranks(&before)[&Desk::Child].band, Band::Red);
+    assert!(ranks(&after)[&Desk::Child] >= ranks(&before)[&Desk::Child]);
+}
+
 #[test]
 fn no_fact_reads_who_somebody_is() {
     let words = [

@@ -33,8 +33,14 @@ fn injuries(context: &Context<'_>, p: usize, who: &Who<'_>, found: &mut Found) {
         }
     }
     // A tick names no child either: it is taken for those whom the notice is about, where there are any.
+    // Somebody of no known age who is named as suspect as well may be no child: a counter-allegation
+    // against a child takes no injury off them.
+    let surely = |(_, other): &(usize, &Who<'_>)| other.child == Some(true) || !other.has(Role::Suspect);
     let of_others = !(who.has(Role::Subject) || who.has(Role::Victim))
-        && context.children().any(|(_, other)| other.has(Role::Subject) || other.has(Role::Victim));
+        && context
+            .children()
+            .filter(surely)
+            .any(|(_, other)| other.has(Role::Subject) || other.has(Role::Victim));
     for indicator in [Indicator::ChildInjured, Indicator::InjuryToInfant] {
         if let Some(i) = context.notice.indicators.iter().position(|x| *x == indicator)
             && !of_others
@@ -42,7 +48,7 @@ fn injuries(context: &Context<'_>, p: usize, who: &Who<'_>, found: &mut Found) {
             found.yes(|| (format!("/indicators/{i}"), indicator.code().to_owned()));
         }
         // Words name no child: they are taken for the one that the notice is about, or the only one.
-        if who.has(Role::Subject) || who.has(Role::Victim) || context.children().count() == 1 {
+        if who.has(Role::Subject) || who.has(Role::Victim) || context.children().filter(surely).count() == 1 {
             context.words_for(indicator, found);
         }
     }
