@@ -524,7 +524,7 @@ async fn every_route_has_a_row() {
         ROUTES.iter().map(|row| row.1).chain(USE_CASES.iter().map(|row| row.0)).collect();
     for (page, uses) in PAGES {
         let known = |name: &&str| rows.contains(*name) || ON_ITEMS.iter().any(|row| row.0 == *name);
-        assert!(uses.iter().all(|name| known(name)), "{page} is answered by what has no row: {uses:?}");
+        assert!(uses.iter().all(known), "{page} is answered by what has no row: {uses:?}");
     }
     assert!(beside.is_empty(), "routed beside the document, without a row: {beside:?}");
 }
