@@ -38,7 +38,9 @@ impl std::fmt::Display for WorstWait {
             }
             Self::NoLimit { more_per_day } => write!(
                 f,
-                "no limit can be promised: reds alone need {more_per_day:.0} more items opened a day"
+                "no limit can be promised: reds alone need {:.0} more opened a day",
+                // A part of an item is one more to open: never "0 more".
+                more_per_day.ceil()
             ),
         }
     }
