@@ -203,6 +203,7 @@ fn request(route: &str, on: On, of: &Subject, desk: Desk) -> (String, String, Op
         "hold" => Some(json!({ "claim_id": ID, "until": "2099-01-01T00:00:00Z", "reason": "x" })),
         "assign" => Some(json!({ "to": "mary", "reason": "x" })),
         "complete" => Some(json!({ "claim_id": ID, "revision": 1, "outcome": "shared", "reason": "x" })),
+        "grade" => Some(json!({ "claim_id": ID, "revision": 1, "grade": "high", "rationale": "x" })),
         "accept-lowering" => Some(json!({ "to": { "band": "green", "score": 1 }, "reason": "x" })),
         "approve" | "reject" => Some(reason),
         "links" => Some(json!({ "a": of.mentions[0], "b": of.mentions[1], "same": false, "reason": "x" })),

@@ -59,6 +59,7 @@ pub const ROUTES: &[Row] = &[
     ("POST /api/v1/work-items/{id}/hold", "hold", On::Item, "RVU"),
     ("POST /api/v1/work-items/{id}/assign", "assign", On::Item, "U"),
     ("POST /api/v1/work-items/{id}/complete", "complete", On::Item, "RVU"),
+    ("POST /api/v1/work-items/{id}/grade", "grade", On::Item, "RVU"),
     ("POST /api/v1/work-items/{id}/reassess", "reassess", On::Item, "RVU"),
     ("POST /api/v1/work-items/{id}/accept-lowering", "accept_lowering", On::Item, "RVU"),
     ("POST /api/v1/work-items/{id}/know-these-people", "know_these_people", On::Item, "RVU"),

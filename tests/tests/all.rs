@@ -13,6 +13,7 @@ mod crash;
 mod cues;
 mod desk;
 mod drain;
+mod grading;
 mod intake;
 mod looking_back;
 mod nodes;

@@ -46,6 +46,10 @@ code_schemas! {
     RestrictionCode(ppn_domain::notice::codes::RestrictionReason);
     /// What a person said of a cue.
     VerdictCode(ppn_domain::CueVerdict);
+    /// A domestic abuse risk grade.
+    GradeCode(ppn_domain::notice::codes::Grade);
+    /// Why a second person must endorse a grade.
+    SecondPersonCode(ppn_domain::SecondPerson);
     /// A kind of notice.
     KindCode(ppn_domain::notice::codes::NoticeKind);
 }

@@ -89,6 +89,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(work_items::hold::hold))
         .routes(routes!(work_items::assign::assign))
         .routes(routes!(work_items::complete::complete))
+        .routes(routes!(work_items::grade::grade))
         .routes(routes!(work_items::know_these_people::know_these_people))
         .routes(routes!(work_items::break_glass::break_glass))
         .routes(routes!(work_items::reassess::reassess))

@@ -1,13 +1,16 @@
 //! What the API shows of work items and findings.
 
-use ppn_domain::{Evidence, Finding, Rank, Reason, State, WorkItem};
+use ppn_domain::{Evidence, Finding, Ground, Rank, Reason, Review, State, WorkItem};
 use ppn_service::{ItemView, Line};
 use ppn_store::{StoredAssessment, WorkNote};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::codes::{BandCode, DeskCode, FindingName, KindCode, OutcomeCode, StateCode, SuggestionCode, Time};
+use crate::codes::{
+    BandCode, DeskCode, FindingName, GradeCode, KindCode, OutcomeCode, SecondPersonCode, StateCode,
+    SuggestionCode, Time,
+};
 
 /// A deficiency found at intake, for the officer's feedback.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -152,6 +155,86 @@ impl From<WorkNote> for NoteView {
     }
 }
 
+/// A criterion that is met of what is suggested.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct GroundView {
+    /// What is suggested for it.
+    pub suggests: SuggestionCode,
+    /// The criterion's identifier in the policy.
+    pub criterion: String,
+    /// The criterion in words.
+    pub text: String,
+    /// What it rests on; left out of lists.
+    pub evidence: Vec<EvidenceView>,
+}
+
+impl GroundView {
+    fn of(ground: Ground, reason: fn(Reason) -> ReasonView) -> Self {
+        let Ground { suggests, criterion, text, evidence } = ground;
+        // As a reason is shown: with its evidence, or in a list without.
+        let shown = reason(Reason { rule: criterion, points: None, floor: None, text, evidence });
+        Self {
+            suggests: SuggestionCode(suggests),
+            criterion: shown.rule,
+            text: shown.text,
+            evidence: shown.evidence,
+        }
+    }
+}
+
+/// A grade that a reviewer gave.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReviewView {
+    /// Its identifier.
+    pub id: Uuid,
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub by: String,
+    /// The revision that was read.
+    pub revision: u32,
+    /// The grade.
+    pub grade: GradeCode,
+    /// The officer's grade at that time.
+    pub officer_grade: Option<GradeCode>,
+    /// The grade that stands: until a lower one is endorsed, the higher.
+    pub standing: Option<GradeCode>,
+    /// Criteria for MARAC that were met.
+    pub marac_criteria: Vec<String>,
+    /// Whether it was referred to MARAC; null where the reviewer did not say.
+    pub marac_referred: Option<bool>,
+    /// Why a second person must agree; empty where none must.
+    pub second_person: Vec<SecondPersonCode>,
+    /// Whether the second person agreed; null while none has decided.
+    pub endorsed: Option<bool>,
+    /// The second person.
+    pub decided_by: Option<String>,
+    /// When they decided.
+    pub decided_at: Option<Time>,
+}
+
+impl From<Review> for ReviewView {
+    fn from(review: Review) -> Self {
+        let standing = review.standing().map(GradeCode);
+        let decided = review.decided;
+        Self {
+            id: review.id.0,
+            at: review.at.into(),
+            by: review.by,
+            revision: review.revision,
+            grade: GradeCode(review.grade),
+            officer_grade: review.officer_grade.map(GradeCode),
+            standing,
+            marac_criteria: review.marac_criteria,
+            marac_referred: review.marac_referred,
+            second_person: review.second_person.into_iter().map(SecondPersonCode).collect(),
+            endorsed: decided.as_ref().map(|d| d.endorsed),
+            decided_at: decided.as_ref().map(|d| d.at.into()),
+            decided_by: decided.map(|d| d.by),
+        }
+    }
+}
+
 /// One piece of work on one notice at one desk.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct WorkItemView {
@@ -183,6 +266,12 @@ pub struct WorkItemView {
     pub provisional: Vec<QuestionView>,
     /// What a person might do.
     pub suggests: Vec<SuggestionCode>,
+    /// The criteria that are met of what is suggested, each with what it rests on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grounds: Vec<GroundView>,
+    /// The grades that reviewers gave, oldest first; none is overwritten. Left out of lists.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<ReviewView>,
     /// True where there is no current assessment: it ranks as amber.
     pub assessment_pending: bool,
     /// The lower place of the latest assessment, which a person may accept.
@@ -241,9 +330,9 @@ impl WorkItemView {
         };
         let clock = |c: ppn_domain::DueClock| ClockView { due: c.due.into(), met_at: c.met_at.map(Time) };
         let claim = item.state.claim();
-        let (reasons, questions, suggests, policy) = latest.map_or_else(Default::default, |l| {
+        let (reasons, questions, suggests, grounds, policy) = latest.map_or_else(Default::default, |l| {
             let a = l.assessment;
-            (a.reasons, a.questions, a.suggests, Some(a.policy.version))
+            (a.reasons, a.questions, a.suggests, a.grounds, Some(a.policy.version))
         });
         let (reasons, because) = match standing {
             Some(standing) => (standing.assessment.reasons, reasons),
@@ -266,6 +355,8 @@ impl WorkItemView {
                 .map(|q| QuestionView { question: q.question, could_be: BandCode(q.could_be) })
                 .collect(),
             suggests: suggests.into_iter().map(SuggestionCode).collect(),
+            grounds: grounds.into_iter().map(|ground| GroundView::of(ground, reason)).collect(),
+            reviews: Vec::new(),
             assessment_pending: item.assessment_id.is_none(),
             could_be_lowered_to: item.could_be.map(RankView::from),
             received: item.received.into(),
@@ -294,7 +385,8 @@ impl WorkItemView {
     /// With evidence and notes.
     pub fn whole(view: ItemView, viewer: &str) -> Self {
         let notes = view.notes.into_iter().map(NoteView::from).collect();
-        Self { notes, ..Self::of(view.item, view.latest, view.standing, viewer, ReasonView::whole) }
+        let reviews = view.reviews.into_iter().map(ReviewView::from).collect();
+        Self { notes, reviews, ..Self::of(view.item, view.latest, view.standing, viewer, ReasonView::whole) }
     }
 
     /// As a line of a list: no quoted words.

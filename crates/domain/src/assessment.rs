@@ -56,6 +56,19 @@ codes! {
     }
 }
 
+/// Why something is suggested: one criterion that is met, with what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ground {
+    /// What is suggested for it.
+    pub suggests: Suggestion,
+    /// The criterion's identifier in the policy.
+    pub criterion: String,
+    /// The criterion in words.
+    pub text: String,
+    /// What it rests on.
+    pub evidence: Vec<Evidence>,
+}
+
 codes! {
     /// What a person said of a cue: of words in a narrative that suggest a fact.
     pub enum CueVerdict {
@@ -87,6 +100,9 @@ pub struct Assessment {
     pub questions: Vec<Question>,
     /// What a person might do.
     pub suggests: Vec<Suggestion>,
+    /// The criteria that are met of what is suggested, each with its evidence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grounds: Vec<Ground>,
     /// The policy.
     pub policy: PolicyRef,
 }

@@ -31,6 +31,8 @@ codes! {
         Assigned = "assigned",
         TakenOver = "taken_over",
         Completed = "completed",
+        /// A reviewer gave a grade beside the officer's.
+        Graded = "graded",
         Endorsed = "endorsed",
         EndorsementRefused = "endorsement_refused",
         Reassessed = "reassessed",

@@ -52,6 +52,8 @@ ids! {
     PersonId;
     /// Two mentions that may be one person, or of which a person said whether they are.
     LinkId;
+    /// A grade that a reviewer gave.
+    ReviewId;
     /// One stored result of triage.
     AssessmentId;
     /// One holding of a work item by one person.

@@ -15,22 +15,24 @@ pub mod ids;
 pub mod notice;
 pub mod profile;
 pub mod restriction;
+pub mod review;
 pub mod time;
 pub mod work;
 
 pub use access::{Permission, Roles, UserRole};
-pub use assessment::{Assessment, CueVerdict, Evidence, PolicyRef, Question, Reason, Suggestion};
+pub use assessment::{Assessment, CueVerdict, Evidence, Ground, PolicyRef, Question, Reason, Suggestion};
 pub use audit::{Act, AuditRow, StoredRow, TypedText};
 pub use band::{BAND_IS_NOT_A_GRADE, Band, Rank};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use desk::Desk;
 pub use finding::{Finding, FindingCode};
 pub use ids::{
-    AssessmentId, AuditId, ClaimId, LinkId, MentionId, NoticeId, PersonId, SessionId, TokenId, TypedTextId,
-    UnreadableId, UserId, WorkItemId,
+    AssessmentId, AuditId, ClaimId, LinkId, MentionId, NoticeId, PersonId, ReviewId, SessionId, TokenId,
+    TypedTextId, UnreadableId, UserId, WorkItemId,
 };
 pub use notice::Notice;
 pub use profile::{MatchKey, Profile};
 pub use restriction::Restriction;
+pub use review::{Review, SecondPerson};
 pub use time::{Span, Timestamp, age_on};
 pub use work::{Claim, Clocks, DueClock, Limits, NotAllowed, Outcome, State, StateName, WorkItem};

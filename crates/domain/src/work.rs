@@ -34,6 +34,8 @@ codes! {
         NotSafeguarding = "not_safeguarding",
         Duplicate = "duplicate",
         Transferred = "transferred",
+        /// Reviewed: the grade that a reviewer gave stands beside the officer's.
+        Graded = "graded",
         /// Worked before this service held it: history that a force moved in.
         WorkedBefore = "worked_before",
     }

@@ -61,6 +61,7 @@ pub const fn ended_high(outcome: Outcome, desk: Desk) -> Option<bool> {
         | Outcome::Shared
         | Outcome::Duplicate
         | Outcome::Transferred
+        | Outcome::Graded
         | Outcome::WorkedBefore => None,
     }
 }

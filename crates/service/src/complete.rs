@@ -1,5 +1,6 @@
 //! Ending an item, and the second person where one must decide.
 
+use ppn_domain::review::Decided;
 use ppn_domain::{
     Act as ActCode, ClaimId, Desk, NoticeId, Outcome, Permission, State, Timestamp, WorkItem, WorkItemId,
 };
@@ -83,11 +84,11 @@ impl Service {
         let by = &wish.by;
         by.require(Permission::WorkItem)?;
         let why = typed("/reason", &wish.reason)?;
-        if wish.outcome == Outcome::WorkedBefore {
+        if !Outcome::CHOICES.contains(&wish.outcome) {
             return Err(invalid(
                 "/outcome",
                 "unknown_code",
-                "that outcome is for history alone: choose another",
+                "that outcome comes of something else: choose another",
             ));
         }
         if wish.outcome == Outcome::Duplicate && wish.duplicate_of.is_none() {
@@ -142,7 +143,11 @@ impl Service {
         Ok(view)
     }
 
-    async fn open_endorsement(&self, act: &mut Act<'_>, of: &WorkItem) -> Result<(), ServiceError> {
+    pub(crate) async fn open_endorsement(
+        &self,
+        act: &mut Act<'_>,
+        of: &WorkItem,
+    ) -> Result<(), ServiceError> {
         let limits = self.policy().limits(Desk::Endorsement, of.rank.band);
         let id = WorkItemId::new(act.now, self.random());
         let item = WorkItem {
@@ -199,6 +204,8 @@ impl Service {
             (item.state.returned()?, ActCode::EndorsementRefused)
         };
         act.note(&item, code, reason(why)).await?;
+        let decided = Decided { by: by.name.clone(), at: act.now, endorsed: approve };
+        act.uow.decide_review(of, &decided).await?;
         act.change(item, to, code, Entry { why: Some(why), ..Entry::default() }).await?;
         endorsement.clocks.decided = endorsement.clocks.decided.met(act.now);
         endorsement.clocks.told = endorsement.clocks.told.met(act.now);
@@ -210,12 +217,12 @@ impl Service {
     }
 }
 
-fn read_current(item: &WorkItem, revision: u32) -> Result<(), ServiceError> {
+pub(crate) fn read_current(item: &WorkItem, revision: u32) -> Result<(), ServiceError> {
     if item.revision == revision { Ok(()) } else { Err(ServiceError::Revised { current: item.revision }) }
 }
 
 /// Decided now. The partner is told by an outcome that tells one, and by nothing else.
-fn stop_clocks(item: &mut WorkItem, outcome: Outcome, now: Timestamp) {
+pub(crate) fn stop_clocks(item: &mut WorkItem, outcome: Outcome, now: Timestamp) {
     item.clocks.decided = item.clocks.decided.met(now);
     if outcome.is_shared() {
         item.clocks.told = item.clocks.told.met(now);

@@ -3,7 +3,7 @@
 
 use ppn_domain::notice::codes::{AddressKind, RestrictionReason};
 use ppn_domain::notice::{Address, Notice, Person};
-use ppn_domain::{Reason, State, Timestamp, WorkItem};
+use ppn_domain::{Evidence, Reason, State, Timestamp, WorkItem};
 use ppn_store::{UnitOfWork, WorkNote};
 use serde_json::Value;
 
@@ -107,7 +107,11 @@ impl Guard {
 
     /// Reasons without the words in what they quote.
     pub(crate) fn blot_reasons(&self, reasons: &mut [Reason]) {
-        for evidence in reasons.iter_mut().flat_map(|reason| &mut reason.evidence) {
+        self.blot_evidence(reasons.iter_mut().flat_map(|reason| &mut reason.evidence));
+    }
+
+    fn blot_evidence<'a>(&self, all: impl Iterator<Item = &'a mut Evidence>) {
+        for evidence in all {
             let before = evidence.says.clone();
             self.blot(&mut evidence.says);
             if evidence.says != before {
@@ -121,6 +125,8 @@ impl Guard {
     pub(crate) fn blot_item(&self, view: &mut ItemView) {
         for stored in view.latest.iter_mut().chain(&mut view.standing) {
             self.blot_reasons(&mut stored.assessment.reasons);
+            let grounds = &mut stored.assessment.grounds;
+            self.blot_evidence(grounds.iter_mut().flat_map(|ground| &mut ground.evidence));
         }
         let texts = view.notes.iter_mut().flat_map(|WorkNote { text, .. }| text.values_mut());
         texts.for_each(|text| self.blot(text));

@@ -16,6 +16,7 @@ mod cursor;
 mod error;
 mod events;
 mod found;
+mod grading;
 mod guarded;
 mod holding;
 mod item_page;
@@ -67,6 +68,7 @@ pub use cursor::{read_cursor, write_cursor};
 pub use error::ServiceError;
 pub use events::{EventView, EventWord};
 pub use found::Found;
+pub use grading::{GradeWish, HIGH_GRADE, JUDGEMENT, MaracWish};
 pub use guarded::GUARDED;
 pub use holding::HandOver;
 pub use item_page::{

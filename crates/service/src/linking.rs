@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ppn_domain::profile::{Birth, Home, KeyKind, MatchKey, Profile, keys};
 use ppn_domain::{Act as ActCode, AuditRow, LinkId, MentionId, Notice, NoticeId, PersonId, Timestamp};
 use ppn_store::{Link, LinkState, Mention, NewMention, StoreError, UnitOfWork};
-use ppn_triage::linking::{Decision, Verdict, compare, partition};
+use ppn_triage::linking::{Decision, Verdict, compare, may_reach, partition};
 use ppn_triage::{Policy, Trace};
 use serde_json::json;
 
@@ -278,8 +278,12 @@ impl Service {
                 {
                     continue;
                 }
-                let likeness = compare(&profiles[i], &profile(other)?);
-                if likeness.score >= policy.linking().possible_at {
+                let (other, wanted) = (profile(other)?, policy.linking().possible_at);
+                if !may_reach(&profiles[i], &other, wanted) {
+                    continue;
+                }
+                let likeness = compare(&profiles[i], &other);
+                if likeness.score >= wanted {
                     links.insert(
                         pair,
                         Link {

@@ -31,8 +31,8 @@ impl Placed {
     /// The line of a list at a place in it, and in date order.
     pub(crate) fn line(self, position: usize, date_order_position: usize) -> RankedItem {
         let Self { item, desk, rank, due, assessment } = self;
-        let (provisional, reasons, suggests) =
-            assessment.map(|a| (a.questions, a.reasons, a.suggests)).unwrap_or_default();
+        let (provisional, reasons, suggests, grounds) =
+            assessment.map(|a| (a.questions, a.reasons, a.suggests, a.grounds)).unwrap_or_default();
         RankedItem {
             reference: item.reference,
             source: item.source,
@@ -45,6 +45,7 @@ impl Placed {
             provisional,
             reasons,
             suggests,
+            grounds,
             due,
             bundle: Vec::new(),
             earlier_notices: 0,

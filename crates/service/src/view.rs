@@ -1,6 +1,6 @@
 //! What the use cases show of a work item.
 
-use ppn_domain::WorkItem;
+use ppn_domain::{Desk, Review, WorkItem};
 use ppn_store::{StoredAssessment, UnitOfWork, WorkNote};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,9 @@ pub struct ItemView {
     pub standing: Option<StoredAssessment>,
     /// What was left with it, newest first.
     pub notes: Vec<WorkNote>,
+    /// The grades that reviewers gave the notice, oldest first: at its endorsement desk too.
+    #[serde(default)]
+    pub reviews: Vec<Review>,
 }
 
 impl ItemView {
@@ -24,7 +27,11 @@ impl ItemView {
         let latest = uow.latest_assessments(std::slice::from_ref(&item)).await?.pop().flatten();
         let standing = standing(uow, &item).await?;
         let notes = uow.notes(item.id).await?;
-        Ok(Self { item, latest, standing, notes })
+        let reviews = match item.desk {
+            Desk::DomesticAbuse | Desk::Endorsement => uow.reviews(item.notice_id).await?,
+            _ => Vec::new(),
+        };
+        Ok(Self { item, latest, standing, notes, reviews })
     }
 }
 

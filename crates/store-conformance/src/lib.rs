@@ -13,6 +13,7 @@ pub mod log;
 pub mod notices;
 pub mod order;
 pub mod people;
+pub mod reviews;
 pub mod samples;
 pub mod seals;
 pub mod second_factors;
@@ -57,6 +58,9 @@ macro_rules! conformance {
                        a_cue_has_one_decision
                        two_notices_have_one_event_decision
                        decisions_are_kept_with_their_unit_of_work;
+            reviews: grades_read_back_as_given
+                     the_grade_that_waits_is_decided
+                     one_grade_of_an_item_waits;
             work: an_item_reads_back_as_written
                   every_state_reads_back
                   a_write_from_an_old_version_is_refused

@@ -2,8 +2,8 @@
 
 use ppn_domain::notice::codes::NoticeKind;
 use ppn_domain::{
-    Assessment, AssessmentId, Band, Claim, ClaimId, Desk, Evidence, Limits, NoticeId, PolicyRef, Rank,
-    Reason, Restriction, Span, State, Timestamp, WorkItem, WorkItemId,
+    Assessment, AssessmentId, Band, Claim, ClaimId, Desk, Evidence, Ground, Limits, NoticeId, PolicyRef,
+    Rank, Reason, Restriction, Span, State, Suggestion, Timestamp, WorkItem, WorkItemId,
 };
 use ppn_store::{
     NewNotice, NewRevision, NewWorkItem, NoticeHead, RevisionHead, Store, StoredAssessment, Viewer,
@@ -115,7 +115,13 @@ pub fn assessment(n: u64, work_item_id: WorkItemId, rank: Rank) -> StoredAssessm
                 }],
             }],
             questions: Vec::new(),
-            suggests: Vec::new(),
+            suggests: vec![Suggestion::MaracCheck],
+            grounds: vec![Ground {
+                suggests: Suggestion::MaracCheck,
+                criterion: "marac_three_events".to_owned(),
+                text: "A criterion".to_owned(),
+                evidence: Vec::new(),
+            }],
             policy: PolicyRef { version: "1".to_owned(), hash: "h".to_owned() },
         },
         lowered: None,

@@ -30,6 +30,7 @@ fn stored_assessment(row: &PgRow) -> Result<StoredAssessment, StoreError> {
             reasons: c.json("reasons")?,
             questions: c.json("questions")?,
             suggests: c.json("suggests")?,
+            grounds: c.json("grounds")?,
             policy: PolicyRef { version: c.get("policy_version")?, hash: c.get("policy_hash")? },
         },
         lowered,
@@ -50,22 +51,24 @@ impl PostgresUnitOfWork {
         if assessments.is_empty() {
             return Ok(());
         }
-        let (mut reasons, mut questions, mut suggests) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut reasons, mut questions) = (Vec::new(), Vec::new());
+        let (mut suggests, mut grounds) = (Vec::new(), Vec::new());
         for stored in assessments {
             reasons.push(json(&stored.assessment.reasons)?);
             questions.push(json(&stored.assessment.questions)?);
             suggests.push(json(&stored.assessment.suggests)?);
+            grounds.push(json(&stored.assessment.grounds)?);
         }
         let ranks = || assessments.iter().map(|stored| stored.assessment.rank);
         let policies = || assessments.iter().map(|stored| &stored.assessment.policy);
         let statement = sqlx::query(
             "INSERT INTO assessments (id, work_item_id, revision, band, score, reasons, questions, \
-             suggests, policy_version, policy_hash, made_at) \
+             suggests, grounds, policy_version, policy_hash, made_at) \
              SELECT id, work_item_id, revision, band, score, reasons::jsonb, questions::jsonb, \
-             suggests::jsonb, policy_version, policy_hash, made_at \
+             suggests::jsonb, grounds::jsonb, policy_version, policy_hash, made_at \
              FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::smallint[], $5::integer[], $6::text[], \
-             $7::text[], $8::text[], $9::text[], $10::text[], $11::timestamptz[]) \
-             AS rows (id, work_item_id, revision, band, score, reasons, questions, suggests, \
+             $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]) \
+             AS rows (id, work_item_id, revision, band, score, reasons, questions, suggests, grounds, \
              policy_version, policy_hash, made_at)",
         )
         .bind(assessments.iter().map(|stored| stored.id.0).collect::<Vec<_>>())
@@ -76,6 +79,7 @@ impl PostgresUnitOfWork {
         .bind(reasons)
         .bind(questions)
         .bind(suggests)
+        .bind(grounds)
         .bind(policies().map(|policy| text(&policy.version)).collect::<Vec<_>>())
         .bind(policies().map(|policy| text(&policy.hash)).collect::<Vec<_>>())
         .bind(assessments.iter().map(|stored| at(stored.made_at)).collect::<Vec<_>>());

@@ -31,6 +31,7 @@ fn stored_assessment(row: &SqliteRow) -> Result<StoredAssessment, StoreError> {
             reasons: c.json("reasons")?,
             questions: c.json("questions")?,
             suggests: c.json("suggests")?,
+            grounds: c.json("grounds")?,
             policy: PolicyRef { version: c.get("policy_version")?, hash: c.get("policy_hash")? },
         },
         lowered,
@@ -56,15 +57,16 @@ impl SqliteUnitOfWork {
                 .iter()
                 .map(|stored| {
                     let a = &stored.assessment;
-                    Ok((json(&a.reasons)?, json(&a.questions)?, json(&a.suggests)?))
+                    Ok((json(&a.reasons)?, json(&a.questions)?, json(&a.suggests)?, json(&a.grounds)?))
                 })
                 .collect::<Result<Vec<_>, StoreError>>()?;
             let mut sql = QueryBuilder::<Sqlite>::new(
                 "INSERT INTO assessments (id, work_item_id, revision, band, score, reasons, questions, \
-                 suggests, policy_version, policy_hash, made_at) ",
+                 suggests, grounds, policy_version, policy_hash, made_at) ",
             );
-            sql.push_values(some.iter().zip(as_json), |mut row, (stored, (reasons, questions, suggests))| {
+            sql.push_values(some.iter().zip(as_json), |mut row, (stored, texts)| {
                 let assessment = &stored.assessment;
+                let (reasons, questions, suggests, grounds) = texts;
                 row.push_bind(stored.id.0)
                     .push_bind(stored.work_item_id.0)
                     .push_bind(stored.revision)
@@ -73,6 +75,7 @@ impl SqliteUnitOfWork {
                     .push_bind(reasons)
                     .push_bind(questions)
                     .push_bind(suggests)
+                    .push_bind(grounds)
                     .push_bind(&assessment.policy.version)
                     .push_bind(&assessment.policy.hash)
                     .push_bind(stored.made_at.micros());

@@ -16,6 +16,7 @@ pub mod notices;
 pub mod order;
 pub mod people;
 pub mod policies;
+pub mod reviews;
 pub mod seals;
 pub mod second_factors;
 pub mod sessions;
@@ -36,6 +37,7 @@ pub use order::{Choice, DeskTurn, Order, Place, Stretch, WaitingHeads};
 pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
 pub use policies::{AcceptedLowering, Policies, PolicyText};
 pub use ppn_sealing::{SealedLeaf, SignedHead};
+pub use reviews::Reviews;
 pub use seals::{SealedTo, Seals};
 pub use second_factors::{SecondFactor, SecondFactors};
 pub use sessions::{Failures, NewSession, Sessions, StoredSession};
@@ -122,6 +124,7 @@ pub trait UnitOfWork:
     Notices
     + People
     + Decisions
+    + Reviews
     + Work
     + Order
     + Log

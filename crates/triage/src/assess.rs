@@ -6,7 +6,8 @@
 
 use ppn_domain::notice::codes::{Answer, NoticeKind, Role};
 use ppn_domain::{
-    Assessment, Band, Desk, Evidence, Limits, Notice, Question, Rank, Reason, Span, Suggestion, Timestamp,
+    Assessment, Band, Desk, Evidence, Ground, Limits, Notice, Question, Rank, Reason, Span, Suggestion,
+    Timestamp,
 };
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{Context, Group, Value, children_there, registry};
 use crate::hearing::{CueDecisions, Heard, hear};
 use crate::history::{History, Trace};
-use crate::policy::{DeskSet, Policy, Rule, Test, assessed};
+use crate::policy::{DeskSet, Policy, Rule, SuggestRule, Test, assessed};
 use crate::routing;
 
 /// The reason that says how little an assessment rests on.
@@ -164,7 +165,7 @@ pub fn judge(policy: &Policy, sheet: &Sheet, history: &History<'_>) -> Vec<DeskA
     let mut assessed: Vec<(Desk, Assessment)> =
         known.desks().into_iter().map(|desk| (desk, at_desk(policy, &known, desk))).collect();
 
-    let mut of_notice = suggestions(policy, &known, &mut assessed);
+    let (mut of_notice, grounds) = suggestions(policy, &known, &mut assessed);
     if !sheet.open.is_empty() {
         of_notice.push(Suggestion::Share);
     }
@@ -173,7 +174,10 @@ pub fn judge(policy: &Policy, sheet: &Sheet, history: &History<'_>) -> Vec<DeskA
         && let Some(highest) = highest
     {
         let reasons = sheet.open.iter().cloned().chain(highest.reasons).collect();
-        assessed.push((Desk::Share, Assessment { reasons, suggests: Vec::new(), ..highest }));
+        assessed.push((
+            Desk::Share,
+            Assessment { reasons, suggests: Vec::new(), grounds: Vec::new(), ..highest },
+        ));
     }
     assessed
         .into_iter()
@@ -181,6 +185,7 @@ pub fn judge(policy: &Policy, sheet: &Sheet, history: &History<'_>) -> Vec<DeskA
             assessment.suggests.extend(of_notice.iter().copied());
             assessment.suggests.sort_unstable();
             assessment.suggests.dedup();
+            assessment.grounds.extend(grounds.iter().cloned());
             DeskAssessment { desk, limits: policy.limits(desk, assessment.rank.band), assessment }
         })
         .collect()
@@ -372,7 +377,7 @@ fn at_desk(policy: &Policy, known: &Known<'_>, desk: Desk) -> Assessment {
     if rank.band == Band::Blue {
         suggests.push(Suggestion::NoResearch);
     }
-    Assessment { rank, reasons, questions, suggests, policy: policy.reference().clone() }
+    Assessment { rank, reasons, questions, suggests, grounds: Vec::new(), policy: policy.reference().clone() }
 }
 
 fn reason(policy: &Policy, known: &Known<'_>, rule: &Rule) -> Reason {
@@ -458,25 +463,43 @@ fn questions(policy: &Policy, known: &Known<'_>, desk: Desk, band: Band) -> Vec<
     open
 }
 
-/// What a policy suggests, with the desk where a closing needs a second person: that is a matter of
-/// the one item. Everything else holds for the notice and stands on each of its lines.
-fn suggestions(policy: &Policy, known: &Known<'_>, items: &mut [(Desk, Assessment)]) -> Vec<Suggestion> {
+/// What a policy suggests and on what grounds. That a closing needs a second person is a matter of the one
+/// item and is put there; everything else holds for the notice and stands on each of its lines.
+fn suggestions(
+    policy: &Policy,
+    known: &Known<'_>,
+    items: &mut [(Desk, Assessment)],
+) -> (Vec<Suggestion>, Vec<Ground>) {
     let mut of_notice = Vec::new();
+    let mut grounds: Vec<Ground> = Vec::new();
     for rule in &policy.suggests {
         if !rule.when.as_ref().is_none_or(|when| when.holds(&known.values)) {
             continue;
         }
         for (desk, assessment) in &mut *items {
             if known.is_of(rule.desks, *desk) && rule.band.is_none_or(|band| assessment.rank.band >= band) {
+                let ground = ground(policy, known, rule);
                 if rule.what == Suggestion::SecondPersonToClose {
                     assessment.suggests.push(rule.what);
+                    assessment.grounds.extend(ground);
                 } else {
                     of_notice.push(rule.what);
+                    grounds.extend(ground.filter(|ground| !grounds.contains(ground)));
                 }
             }
         }
     }
-    of_notice
+    (of_notice, grounds)
+}
+
+/// The criterion of a rule, with what it rests on; `None` for a rule that names none.
+fn ground(policy: &Policy, known: &Known<'_>, rule: &SuggestRule) -> Option<Ground> {
+    let (id, text) = rule.criterion.as_ref()?;
+    let always = Test::All(Vec::new());
+    let when = rule.when.as_ref().unwrap_or(&always);
+    let evidence = known.evidence(policy, when);
+    let text = filled(text, known, when, &evidence);
+    Some(Ground { suggests: rule.what, criterion: id.clone(), text, evidence })
 }
 
 /// One reason for each person said to be open to social care: by their part, never by name.

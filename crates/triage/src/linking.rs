@@ -10,7 +10,7 @@ mod people;
 
 pub use certain::{Decision, MOST_UNDER_ONE_DESCRIPTION, Verdict, partition};
 pub use homes::Homes;
-pub use likeness::{Likeness, LikenessReason, compare};
+pub use likeness::{Likeness, LikenessReason, compare, may_reach};
 pub use people::{MOST_IN_BLOCK, MOST_IN_HOUSEHOLD, People, PersonIndex};
 
 /// What a force tunes about possible links.

@@ -89,6 +89,8 @@ pub(crate) struct AskableQuestion {
 #[derive(Debug, Clone)]
 pub(crate) struct SuggestRule {
     pub(crate) what: Suggestion,
+    /// The criterion, where the rule is one that a person must see met: its name and its words.
+    pub(crate) criterion: Option<(String, String)>,
     pub(crate) desks: DeskSet,
     pub(crate) when: Option<Test>,
     pub(crate) band: Option<Band>,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ppn_domain::notice::codes::NoticeKind;
 use ppn_domain::profile::Profile;
-use ppn_domain::{Band, Desk, Notice, Question, Rank, Reason, Suggestion, Timestamp};
+use ppn_domain::{Band, Desk, Ground, Notice, Question, Rank, Reason, Suggestion, Timestamp};
 use serde::Serialize;
 
 use crate::assess::{judge, places, read_and_trace};
@@ -48,6 +48,9 @@ pub struct RankedItem {
     pub reasons: Vec<Reason>,
     /// What a person might do.
     pub suggests: Vec<Suggestion>,
+    /// The criteria that are met of what is suggested, each with its evidence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grounds: Vec<Ground>,
     /// When it is due to be picked up.
     pub due: Timestamp,
     /// References of the other ranked notices of the same household at this desk.
@@ -387,6 +390,7 @@ impl List {
             provisional: assessment.questions,
             reasons: assessment.reasons,
             suggests: assessment.suggests,
+            grounds: assessment.grounds,
             due: of.received_at() + item.limits.picked_up,
             bundle: others.into_iter().map(|i| from.kept[self.lines[i]].reference.clone()).collect(),
             earlier_notices: from.earlier[notice],

@@ -4,7 +4,7 @@
 
 use ppn_domain::profile::Profile;
 use ppn_domain::{Notice, Timestamp};
-use ppn_triage::linking::{Decision, Linking, People, Verdict, compare, partition};
+use ppn_triage::linking::{Decision, Linking, People, Verdict, compare, may_reach, partition};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -248,6 +248,26 @@ fn pairs(groups: &[usize]) -> Vec<(usize, usize)> {
 }
 
 proptest! {
+    /// The quick look never turns away what the full one would take.
+    #[test]
+    fn whatever_two_people_reach_they_may_reach(
+        names in prop::collection::vec(("(Anna|Ana|A|Bell|Mary Ann)?", "(Bell|Bel|Anna|Bell-Ward)?"), 2),
+        born in prop::collection::vec("(1990-05-1[0-2]|1990-10-05|1970-05-10|1990-01-01)?", 2),
+        at in prop::collection::vec("([1-2] Mill Lane)?", 2),
+        phone in prop::collection::vec("(07700 90012[3-4])?", 2),
+    ) {
+        let said = |text: &String| if text.is_empty() { Value::Null } else { json!(text) };
+        let [a, b] = [0, 1].map(|i| {
+            let mut person = json!({ "given_names": said(&names[i].0), "family_name": said(&names[i].1),
+                "date_of_birth": said(&born[i]), "phone": said(&phone[i]) });
+            if !at[i].is_empty() {
+                person["address"] = json!({ "lines": [at[i]], "postcode": "DE1 1AA", "kind": "home" });
+            }
+            profile(&person)
+        });
+        prop_assert!(may_reach(&a, &b, compare(&a, &b).score));
+    }
+
     /// Who is who does not depend on the order in which they came.
     #[test]
     fn the_order_of_mentions_changes_nothing(

@@ -164,6 +164,7 @@ pub const fn outcome_choice(outcome: Outcome) -> (&'static str, &'static str) {
         Outcome::NotSafeguarding => ("Not safeguarding", "The notice is not about somebody at risk."),
         Outcome::Duplicate => ("Duplicate", "Another notice reports the same. Name it below."),
         Outcome::Transferred => ("Transferred", "Another force or unit has taken it over."),
+        Outcome::Graded => ("Graded", "A reviewer's grade stands beside the officer's."),
         Outcome::WorkedBefore => ("Worked before", ""),
     }
 }

@@ -6,6 +6,7 @@ pub mod break_glass;
 pub mod claim;
 pub mod complete;
 pub mod cues;
+pub mod grade;
 pub mod hold;
 pub mod know_these_people;
 pub mod list;

@@ -78,15 +78,25 @@ const ALIKE: f64 = 0.90;
 /// Dates this many years apart are of another generation.
 const FAR_YEARS: i32 = 10;
 
+/// The most that two names can speak for one person.
+const BEST_NAMES: i32 = R::GivenSame.weight() + R::FamilySame.weight();
+
+/// Whether two mentions could speak for one person as strongly as that, were their names the same: what is
+/// quickly compared says so, and most of those that share a key are settled by it.
+pub fn may_reach(a: &Profile, b: &Profile, score_wanted: i32) -> bool {
+    BEST_NAMES + score(&beside_names(a, b)) >= score_wanted
+}
+
 /// Compares two mentions.
 pub fn compare(a: &Profile, b: &Profile) -> Likeness {
     let mut reasons = names(a, b);
-    reasons.extend(births(a.birth, b.birth));
-    reasons.extend(places(a, b));
-    if let (Some(x), Some(y)) = (a.phone, b.phone) {
-        reasons.push(if x == y { R::PhoneSame } else { R::PhoneOther });
-    }
+    reasons.extend(beside_names(a, b));
     Likeness { score: score(&reasons), reasons }
+}
+
+fn beside_names(a: &Profile, b: &Profile) -> Vec<R> {
+    let phones = a.phone.zip(b.phone).map(|(x, y)| if x == y { R::PhoneSame } else { R::PhoneOther });
+    births(a.birth, b.birth).into_iter().chain(places(a, b)).chain(phones).collect()
 }
 
 fn score(reasons: &[R]) -> i32 {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use ppn_domain::Timestamp;
 use ppn_domain::profile::{Digest, Home, KeyKind, Profile, keys};
 
-use super::{Homes, Linking, compare, partition};
+use super::{Homes, Linking, compare, may_reach, partition};
 
 /// A mention, by the order in which it was added; as a person, their first mention.
 pub type PersonIndex = u32;
@@ -116,11 +116,12 @@ impl People {
                 for (_, b) in &block[i + 1..] {
                     let (p, q) = (self.person[*a as usize], self.person[*b as usize]);
                     let same_notice = self.notices[*a as usize] == self.notices[*b as usize];
-                    if p == q || same_notice || !seen.insert((*a, *b)) {
+                    let (x, y) = (&self.profiles[*a as usize], &self.profiles[*b as usize]);
+                    let wanted = linking.possible_at;
+                    if p == q || same_notice || !may_reach(x, y, wanted) || !seen.insert((*a, *b)) {
                         continue;
                     }
-                    let likeness = compare(&self.profiles[*a as usize], &self.profiles[*b as usize]);
-                    if likeness.score >= linking.possible_at {
+                    if compare(x, y).score >= wanted {
                         self.may_be.entry(p).or_default().insert(q);
                         self.may_be.entry(q).or_default().insert(p);
                     }

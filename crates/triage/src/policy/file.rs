@@ -140,6 +140,9 @@ pub(super) struct Question {
 #[serde(deny_unknown_fields)]
 pub(super) struct Suggest {
     pub(super) what: Spanned<Suggestion>,
+    /// With `text`: the criterion is named beside the suggestion, with its evidence.
+    pub(super) id: Option<Spanned<String>>,
+    pub(super) text: Option<Spanned<String>>,
     pub(super) desks: Spanned<Vec<Desk>>,
     pub(super) when: Option<Spanned<When>>,
     /// This band or a higher one.

@@ -53,6 +53,8 @@ pub fn schema() -> Value {
                 "text": text("What somebody can answer."),
             })),
             "suggest": list(&["what", "desks"], &json!({
+                "id": text("The criterion's identifier; it goes with `text`."),
+                "text": text("The criterion in words, shown with what it rests on; it goes with `id`."),
                 "what": { "enum": Suggestion::ALL.iter().map(|what| what.code()).collect::<Vec<_>>() },
                 "desks": { "$ref": "#/$defs/desks" },
                 "when": { "$ref": "#/$defs/when" },

@@ -328,10 +328,26 @@ impl Check<'_> {
                     format!("`{}` follows from the routing and the band, not from a rule", s.what.get_ref()),
                 );
             }
+            let when = s.when.as_ref().map(|when| self.test(when));
+            if let Some(id) = &s.id {
+                self.id(id);
+            }
+            if let Some(text) = &s.text {
+                self.template(text, when.as_ref().unwrap_or(&Test::All(Vec::new())));
+            }
+            let criterion = match (&s.id, &s.text) {
+                (Some(id), Some(text)) => Some((id.get_ref().clone(), text.get_ref().clone())),
+                (None, None) => None,
+                (Some(given), None) | (None, Some(given)) => {
+                    self.wrong(given, "a criterion has both `id` and `text`".to_owned());
+                    None
+                }
+            };
             suggests.push(SuggestRule {
                 what: *s.what.get_ref(),
+                criterion,
                 desks: self.desks(&s.desks),
-                when: s.when.as_ref().map(|when| self.test(when)),
+                when,
                 band: s.band,
             });
         }

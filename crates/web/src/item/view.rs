@@ -842,6 +842,7 @@ fn note_row(note: &WorkNote) -> NoteRow {
         Act::Released => "gave it back",
         Act::Held => "put it on hold",
         Act::Completed => "completed it",
+        Act::Graded => "graded it",
         Act::Assigned | Act::TakenOver => "assigned it",
         Act::EndorsementRefused => "did not agree",
         Act::Endorsed => "agreed",

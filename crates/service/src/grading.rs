@@ -1,0 +1,159 @@
+//! The review of a domestic abuse item: a grade beside the officer's, and the second person where one must agree.
+
+use std::collections::BTreeMap;
+
+use ppn_domain::notice::codes::Grade;
+use ppn_domain::review::{Against, DRAWN_ONE_IN, second_person};
+use ppn_domain::{
+    Act as ActCode, Band, ClaimId, Desk, Outcome, Permission, Review, ReviewId, SecondPerson, Suggestion,
+    WorkItemId,
+};
+use serde_json::json;
+
+use crate::act::{Begun, Entry};
+use crate::assessing::body;
+use crate::complete::{read_current, stop_clocks};
+use crate::error::{invalid, typed};
+use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
+
+/// The criterion that a high grade is by itself, once it stands.
+pub const HIGH_GRADE: &str = "marac_high_grade";
+/// The criterion that a reviewer's judgement is by itself.
+pub const JUDGEMENT: &str = "marac_judgement";
+
+/// What a reviewer says of MARAC.
+#[derive(Debug, Clone, Default)]
+pub struct MaracWish {
+    /// Whether the case is referred.
+    pub refer: bool,
+    /// Why it is not, where a criterion is met.
+    pub reason: Option<String>,
+    /// What is done instead.
+    pub plan: Option<String>,
+}
+
+/// A grade, under a claim.
+#[derive(Debug, Clone)]
+pub struct GradeWish {
+    /// The item.
+    pub id: WorkItemId,
+    /// The caller's claim.
+    pub claim: ClaimId,
+    /// The revision that they read.
+    pub revision: u32,
+    /// The grade.
+    pub grade: Grade,
+    /// Why.
+    pub rationale: String,
+    /// What they say of MARAC: where they say nothing, a high grade is referred and no other is.
+    pub marac: Option<MaracWish>,
+}
+
+impl Service {
+    /// Gives a grade, which completes the item or makes it pending until a second person agrees. No grade is
+    /// overwritten, and until a lower one is endorsed the higher stands.
+    ///
+    /// # Errors
+    /// When the item is at another desk, the claim has ended, the notice was revised, no rationale is given,
+    /// or a reason or plan is given with a referral.
+    pub async fn grade(
+        &self,
+        by: &Principal,
+        wish: &GradeWish,
+        once: Option<&Idempotency>,
+    ) -> Result<ItemView, ServiceError> {
+        by.require(Permission::WorkItem)?;
+        let why = typed("/rationale", &wish.rationale)?;
+        let mut text = BTreeMap::from([("rationale".to_owned(), why.to_owned())]);
+        if let Some(marac) = &wish.marac {
+            for (field, said) in [("reason", &marac.reason), ("plan", &marac.plan)] {
+                let Some(said) = said else { continue };
+                let path = format!("/marac/{field}");
+                if marac.refer {
+                    return Err(invalid(&path, "unexpected", "leave it out: the case is referred"));
+                }
+                text.insert(format!("marac_{field}"), typed(&path, said)?.to_owned());
+            }
+        }
+        let mut act = match self.begin(by, once).await? {
+            Begun::Again(answer) => return Ok(answer),
+            Begun::Fresh(act) => act,
+        };
+        act.lock_items(&[wish.id]).await?;
+        let mut item = act.held_item(wish.id, wish.claim).await?;
+        if item.desk != Desk::DomesticAbuse {
+            let act = "graded: a grade is given at the domestic abuse desk";
+            return Err(ServiceError::WrongState { from: item.state.name(), act });
+        }
+        read_current(&item, wish.revision)?;
+
+        let notice = body(act.uow.body(item.notice_id, item.revision).await?, item.notice_id)?;
+        let child = act.uow.items_of_notice(item.notice_id).await?.iter().any(|i| i.desk == Desk::Child);
+        let latest = act.uow.latest_assessments(std::slice::from_ref(&item)).await?.pop().flatten();
+        let mut criteria: Vec<String> = latest
+            .iter()
+            .flat_map(|latest| &latest.assessment.grounds)
+            // The officer's grade is a criterion once somebody else agrees with it, and red asks for a look.
+            .filter(|g| g.suggests == Suggestion::MaracCheck && !ASKS_FOR_A_LOOK.contains(&&*g.criterion))
+            .map(|ground| ground.criterion.clone())
+            .collect();
+        // A high grade goes to MARAC unless the reviewer says otherwise: silence must not hold it back.
+        let referred = match &wish.marac {
+            Some(marac) => Some(marac.refer),
+            None => (wish.grade == Grade::High).then_some(true),
+        };
+        if wish.grade == Grade::High {
+            criteria.push(HIGH_GRADE.to_owned());
+        } else if criteria.is_empty() && referred == Some(true) {
+            criteria.push(JUDGEMENT.to_owned());
+        }
+        let against = Against {
+            officer: notice.officer_grade,
+            red: item.rank.band == Band::Red,
+            child,
+            criteria: &criteria,
+            referred,
+        };
+        let mut second = second_person(wish.grade, against);
+        if second.is_empty() && self.draw() % DRAWN_ONE_IN == 0 {
+            second.push(SecondPerson::Drawn);
+        }
+
+        let review = Review {
+            id: ReviewId::new(act.now, self.random()),
+            work_item_id: item.id,
+            notice_id: item.notice_id,
+            revision: item.revision,
+            at: act.now,
+            by: by.name.clone(),
+            grade: wish.grade,
+            officer_grade: notice.officer_grade,
+            marac_criteria: criteria,
+            marac_referred: referred,
+            second_person: second,
+            decided: None,
+        };
+        let pending = review.is_open();
+        let to = item.state.completed(Outcome::Graded, pending)?;
+        if !pending {
+            stop_clocks(&mut item, Outcome::Graded, act.now);
+        }
+        act.note(&item, ActCode::Graded, text).await?;
+        act.uow.insert_review(&review).await?;
+        let detail = json!({
+            "grade": review.grade, "officer_grade": review.officer_grade, "revision": review.revision,
+            "marac_criteria": review.marac_criteria, "marac_referred": review.marac_referred,
+            "second_person": review.second_person,
+        });
+        let entry = Entry { why: Some(why), detail: Some(detail), ..Entry::default() };
+        let item = act.change(item, to, ActCode::Graded, entry).await?;
+        if pending {
+            self.open_endorsement(&mut act, &item).await?;
+        }
+        metrics::counter!("ppn_graded_total", "grade" => review.grade.code(), "pending" => if pending { "yes" } else { "no" }).increment(1);
+        act.show(item).await
+    }
+}
+
+/// Grounds for a MARAC check that are no criterion by themselves.
+const ASKS_FOR_A_LOOK: [&str; 2] = ["marac_officer_high", "marac_red"];
