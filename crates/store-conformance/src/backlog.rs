@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use ppn_domain::notice::codes::RestrictionReason;
-use ppn_domain::{
-    Band, Desk, Outcome, Question, Rank, Restriction, Span, State, StateName, Timestamp,
-};
+use ppn_domain::{Band, Desk, Outcome, Question, Rank, Restriction, Span, State, StateName, Timestamp};
 use ppn_store::{A_WEEK, Choice, DeskCount, HOURS_KEPT, NewWorkItem, Store, UnitOfWork, Viewer};
 
 use crate::samples::{NOON, assessment, claim, item, notice, waiting};
@@ -158,11 +156,7 @@ impl Draw {
 }
 
 /// The counts as somebody makes them who looks at each item.
-async fn counted_one_by_one(
-    uow: &mut dyn UnitOfWork,
-    now: Timestamp,
-    opens: Restriction,
-) -> Vec<DeskCount> {
+async fn counted_one_by_one(uow: &mut dyn UnitOfWork, now: Timestamp, opens: Restriction) -> Vec<DeskCount> {
     let items = uow.items_since(Timestamp::MAX, 0, 100_000).await.unwrap();
     let latest = uow.latest_assessments(&items).await.unwrap();
     let mut counts: BTreeMap<_, DeskCount> = BTreeMap::new();

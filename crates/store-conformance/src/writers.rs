@@ -296,7 +296,10 @@ pub async fn a_unit_of_work_that_reads_sees_one_moment(store: Arc<dyn Store>) {
     writing.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(1, "ann")).await.unwrap();
     writing.save().await.unwrap();
     assert_eq!(reading.item(one.id).await.unwrap(), Some(one.clone()));
-    assert_eq!(reading.backlog_counts(NOON, Restriction::ALL).await.unwrap()[0].state, ppn_domain::StateName::Waiting);
+    assert_eq!(
+        reading.backlog_counts(NOON, Restriction::ALL).await.unwrap()[0].state,
+        ppn_domain::StateName::Waiting
+    );
     drop(reading);
     let mut reading = store.read().await.unwrap();
     assert!(reading.item(one.id).await.unwrap().unwrap().state.claim().is_some());

@@ -111,7 +111,8 @@ impl Backlog for PostgresUnitOfWork {
     }
 
     async fn gather_counts(&mut self, now: Timestamp) -> Result<u64, StoreError> {
-        let turn = self.one(sqlx::query("SELECT pg_try_advisory_xact_lock($1) AS ours").bind(GATHERING)).await?;
+        let turn =
+            self.one(sqlx::query("SELECT pg_try_advisory_xact_lock($1) AS ours").bind(GATHERING)).await?;
         if !(Cells { row: &turn, table: "backlog_counts" }).get::<bool>("ours")? {
             return Ok(0);
         }

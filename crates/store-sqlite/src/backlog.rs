@@ -142,6 +142,11 @@ impl Backlog for SqliteUnitOfWork {
             ") WHERE true ON CONFLICT (desk, state, band, provisional, unassessed, restricted, received_hour, \
              due_hour) DO UPDATE SET items = items + excluded.items"
         ));
-        Ok(right.bind(hour_of(now - HOURS_KEPT)).execute(&mut *self.tx).await.map_err(engine)?.rows_affected())
+        Ok(right
+            .bind(hour_of(now - HOURS_KEPT))
+            .execute(&mut *self.tx)
+            .await
+            .map_err(engine)?
+            .rows_affected())
     }
 }

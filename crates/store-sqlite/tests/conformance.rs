@@ -51,7 +51,13 @@ async fn a_backup_opens_and_has_what_was_saved() {
     store.backup(&copy).await.unwrap();
     assert!(store.backup(&copy).await.is_err(), "a backup overwrites nothing");
     let copy = SqliteStore::open(copy).await.unwrap();
-    let counts = copy.read().await.unwrap().backlog_counts(ppn_domain::Timestamp::MIN, ppn_domain::Restriction::ALL).await.unwrap();
+    let counts = copy
+        .read()
+        .await
+        .unwrap()
+        .backlog_counts(ppn_domain::Timestamp::MIN, ppn_domain::Restriction::ALL)
+        .await
+        .unwrap();
     assert_eq!(counts.len(), 1);
 }
 
@@ -117,7 +123,8 @@ async fn a_store_of_version_1_is_upgraded() {
     // What was there before it was counted is counted.
     assert_eq!(uow.miscounts(NOON).await.unwrap(), 0);
     let counts = uow.backlog_counts(NOON, ppn_domain::Restriction::NONE).await.unwrap();
-    let counted = counts.iter().map(|c| (c.items, c.overdue, c.provisional, c.unassessed)).collect::<Vec<_>>();
+    let counted =
+        counts.iter().map(|c| (c.items, c.overdue, c.provisional, c.unassessed)).collect::<Vec<_>>();
     assert_eq!(counted, [(1, 1, 1, 0)]);
 }
 

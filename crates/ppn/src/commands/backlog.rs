@@ -66,8 +66,17 @@ fn page(out: &mut dyn Write, view: &BacklogView) -> std::io::Result<()> {
 }
 
 fn desk_table(desk: &DeskBacklog, now: Timestamp) -> comfy_table::Table {
-    let mut table =
-        table(&["Band", "Waiting", "Claimed", "Held", "Pending", "Overdue", "Over a week", "Not assessed", "Oldest"]);
+    let mut table = table(&[
+        "Band",
+        "Waiting",
+        "Claimed",
+        "Held",
+        "Pending",
+        "Overdue",
+        "Over a week",
+        "Not assessed",
+        "Oldest",
+    ]);
     for &band in Band::ALL.iter().rev() {
         let of_band: Vec<&DeskCount> = desk.counts.iter().filter(|c| c.band == band && c.items > 0).collect();
         if of_band.is_empty() {
