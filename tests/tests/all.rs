@@ -6,6 +6,7 @@ mod access_table;
 mod accounts;
 mod architecture;
 mod auditing;
+mod backlog;
 mod bad_input;
 mod browser;
 mod cases;

@@ -23,7 +23,7 @@ async fn references(file: &Path) -> Vec<String> {
     let store = ppn_store_sqlite::SqliteStore::open(file).await.unwrap();
     let mut found = Vec::new();
     let mut uow = store.read().await.unwrap();
-    let counts = uow.backlog_counts(SystemClock.now()).await.unwrap();
+    let counts = uow.backlog_counts(SystemClock.now(), ppn_domain::Restriction::ALL).await.unwrap();
     let items: u64 = counts.iter().map(|c| c.items).sum();
     let mut query = ppn_store::LogQuery { limit: 5000, ..Default::default() };
     loop {

@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 use crate::codes::{BandCode, DeskCode, StateCode, Time};
 use crate::examples;
 
-/// Unfinished items of one band and state.
+/// Unfinished items of one band and state. Restricted items count in `items`; all the other figures leave
+/// out those that the caller may not see.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CountView {
     /// The band.
@@ -23,10 +24,14 @@ pub struct CountView {
     pub items: u64,
     /// How many of them were not picked up in time.
     pub overdue: u64,
+    /// How many of them were received more than seven days ago.
+    pub week_old: u64,
+    /// How many of them have a question open whose answer could raise the band.
+    pub provisional: u64,
     /// How many of them have no current assessment: they rank as amber.
     pub assessment_pending: u64,
-    /// Receipt of the oldest.
-    pub oldest_received: Time,
+    /// Receipt of the oldest; absent where all are restricted and the caller may see none of them.
+    pub oldest_received: Option<Time>,
 }
 
 /// How long anybody waits at most, at the present rate.
@@ -135,8 +140,10 @@ impl From<BacklogView> for BacklogAnswer {
                             state: StateCode(c.state),
                             items: c.items,
                             overdue: c.overdue,
+                            week_old: c.week_old,
+                            provisional: c.provisional,
                             assessment_pending: c.unassessed,
-                            oldest_received: c.oldest.into(),
+                            oldest_received: c.oldest.map(Into::into),
                         })
                         .collect(),
                 })

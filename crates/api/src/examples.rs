@@ -141,7 +141,7 @@ pub fn backlog() -> Value {
         "desks": [{
             "desk": "child", "waiting": 342, "overdue": 120,
             "counts": [{ "band": "red", "state": "waiting", "items": 21, "overdue": 9,
-                "assessment_pending": 0, "oldest_received": "2026-05-03T01:12:00Z" }],
+                "week_old": 2, "provisional": 4, "assessment_pending": 0, "oldest_received": "2026-05-03T01:12:00Z" }],
             "opened_per_day": 60.0, "reds_per_day": 4.0,
             "worst_wait": { "kind": "bounded", "hours": 264, "more_per_day": null,
                 "text": "at most 11 days 0 hours at the present rate" }

@@ -1,6 +1,6 @@
 //! The backlog in numbers, and the worst wait.
 
-use ppn_domain::{Band, Desk, Limits, Permission, Span, StateName, Timestamp};
+use ppn_domain::{Band, Desk, Limits, Permission, Restriction, Span, StateName, Timestamp};
 use ppn_store::DeskCount;
 
 use crate::{PolicyProgress, Principal, Service, ServiceError};
@@ -77,23 +77,28 @@ pub struct BacklogView {
 }
 
 impl Service {
-    /// The backlog in numbers.
+    /// The backlog in numbers. Restricted items that the caller may not see count in the totals of desk,
+    /// band and state alone.
     ///
     /// # Errors
     /// When the caller may not see it.
     pub async fn backlog(&self, by: &Principal) -> Result<BacklogView, ServiceError> {
         by.require(Permission::ReadBacklog)?;
-        self.backlog_now().await
+        self.backlog_seen(by.viewer(self.clock.now()).opens).await
     }
 
-    /// The backlog in numbers, for the service's own gauges.
+    /// The backlog in numbers, for the service's own gauges: everything counts.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn backlog_now(&self) -> Result<BacklogView, ServiceError> {
+        self.backlog_seen(Restriction::ALL).await
+    }
+
+    async fn backlog_seen(&self, opens: Restriction) -> Result<BacklogView, ServiceError> {
         let mut uow = self.store.read().await?;
         let as_of = self.clock.now();
-        let counts = uow.backlog_counts(as_of).await?;
+        let counts = uow.backlog_counts(as_of, opens).await?;
         let flow = uow.flow(as_of, FLOW_WINDOW).await?;
         let unreadable = uow.count_unreadable(as_of).await?;
         let progress = self.policy_progress(&mut *uow).await?;
@@ -163,8 +168,10 @@ mod tests {
             state: StateName::Waiting,
             items: 100,
             overdue,
+            week_old: 0,
+            provisional: 0,
             unassessed: 0,
-            oldest: Timestamp::from_micros(0),
+            oldest: Some(Timestamp::from_micros(0)),
         }]
     }
 

@@ -11,6 +11,7 @@ mod backfill;
 mod backlog;
 mod claim;
 mod complete;
+mod counting;
 mod cues;
 mod cursor;
 mod error;

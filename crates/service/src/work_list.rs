@@ -34,7 +34,7 @@ pub struct WorkList {
     pub items: Vec<ListedItem>,
     /// Where the next page begins, if there is one.
     pub next: Option<WorkKey>,
-    /// The unfinished items of the desk by band and state; restricted ones count.
+    /// The unfinished items of the desk by band and state.
     pub counts: Vec<DeskCount>,
     /// The item that the reserve would take next, wherever it stands in the list.
     pub reserve: Option<WorkItem>,
@@ -78,7 +78,9 @@ impl Service {
             let others = act.uow.bundle(&line.item, &by.name, MOST_IN_BUNDLE).await?;
             items.push(ListedItem { line, place, bundle: others.len() + 1 });
         }
-        let counts = act.uow.backlog_counts(as_of).await?.into_iter().filter(|c| c.desk == desk).collect();
+        let opens = by.viewer(as_of).opens;
+        let counts = act.uow.backlog_counts(as_of, opens).await?.into_iter();
+        let counts = counts.filter(|count| count.desk == desk).collect();
         let reserve = match self.reserve_next(&mut act, desk).await? {
             Some(id) => act.uow.item(id).await?,
             None => None,
@@ -111,7 +113,7 @@ impl Service {
         let now = self.clock.now();
         let request = ListRequest { desk: Some(desk), ..request.clone() };
         let items = uow.list_items(&Self::query(by, &request, now)).await?;
-        let counts = uow.backlog_counts(now).await?;
+        let counts = uow.backlog_counts(now, by.viewer(now).opens).await?;
         let mut hash = Sha256::new();
         hash.update(by.name.as_bytes());
         hash.update((now.micros() / AGES_STAND).to_be_bytes());
@@ -151,7 +153,7 @@ impl Service {
             limit: crate::LONGEST_PAGE,
         };
         let page = self.page(&mut act, &request).await?;
-        let counts = act.uow.backlog_counts(page.as_of).await?;
+        let counts = act.uow.backlog_counts(page.as_of, by.viewer(page.as_of).opens).await?;
         let desks = Desk::ALL.iter().filter(|desk| by.roles.work_at(**desk));
         let desks = desks
             .map(|&desk| (desk, counts.iter().filter(|count| count.desk == desk).copied().collect()))

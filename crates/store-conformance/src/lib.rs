@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod backlog;
 pub mod cluster;
 pub mod decisions;
 pub mod log;
@@ -72,8 +73,12 @@ macro_rules! conformance {
                   a_claim_ends_once
                   assessments_are_kept_and_lowered
                   notes_come_newest_first
-                  endorsements_name_their_item
-                  the_backlog_counts_what_is_unfinished;
+                  endorsements_name_their_item;
+            backlog: the_backlog_counts_what_is_unfinished
+                     a_viewer_counts_what_their_lists_open
+                     questions_make_an_item_provisional
+                     kept_counts_are_those_of_a_scan_whatever_happens
+                     counts_of_many_writers_are_all_kept;
             order: heads_of_an_empty_desk_are_none
                    heads_are_the_first_by_each_key
                    each_choice_takes_its_item

@@ -1,4 +1,4 @@
-//! Work items, their assessments, claims, notes, and counts.
+//! Work items, their assessments, claims and notes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -238,34 +238,4 @@ pub async fn endorsements_name_their_item(store: Arc<dyn Store>) {
     uow.insert_endorsement(items[1].id, items[0].id).await.unwrap();
     assert_eq!(uow.endorses(items[1].id).await.unwrap(), Some(items[0].id));
     assert_eq!(uow.endorses(items[0].id).await.unwrap(), None);
-}
-
-/// By desk, band and state; done items are out.
-pub async fn the_backlog_counts_what_is_unfinished(store: Arc<dyn Store>) {
-    let mut items =
-        waiting(&*store, &[(Band::Red, 40, 1), (Band::Red, 41, 5), (Band::Green, 5, 1), (Band::Green, 5, 1)])
-            .await;
-    let mut uow = store.write().await.unwrap();
-    items[2].state = State::Done { outcome: Outcome::Shared };
-    items[3].assessment_id = None;
-    uow.save_item(&items[2]).await.unwrap();
-    uow.save_item(&items[3]).await.unwrap();
-    let counts = uow.backlog_counts(NOON).await.unwrap();
-    assert_eq!(counts.len(), 2);
-    let red = counts.iter().find(|c| c.band == Band::Red).unwrap();
-    assert_eq!((red.items, red.overdue, red.unassessed), (2, 1, 0));
-    assert_eq!(red.oldest, NOON - Span::hours(5));
-    let green = counts.iter().find(|c| c.band == Band::Green).unwrap();
-    assert_eq!((green.items, green.overdue, green.unassessed), (1, 0, 1));
-    // Claimed and given back, it waits past its limit as before.
-    let mut returned = items[1].clone();
-    returned.clocks.picked_up = returned.clocks.picked_up.met(NOON);
-    uow.save_item(&returned).await.unwrap();
-    let counts = uow.backlog_counts(NOON).await.unwrap();
-    assert_eq!(counts.iter().find(|c| c.band == Band::Red).unwrap().overdue, 1);
-    returned.version += 1;
-    returned.clocks.picked_up.met_at = None;
-    uow.save_item(&returned).await.unwrap();
-    let flow = uow.flow(NOON, Span::days(7)).await.unwrap();
-    assert_eq!(flow, [(Desk::Child, 0, 2)]);
 }

@@ -296,7 +296,10 @@ pub async fn a_unit_of_work_that_reads_sees_one_moment(store: Arc<dyn Store>) {
     writing.take(Desk::Child, Choice::Head, &Viewer::system(), &claim(1, "ann")).await.unwrap();
     writing.save().await.unwrap();
     assert_eq!(reading.item(one.id).await.unwrap(), Some(one.clone()));
-    assert_eq!(reading.backlog_counts(NOON).await.unwrap()[0].state, ppn_domain::StateName::Waiting);
+    assert_eq!(
+        reading.backlog_counts(NOON, Restriction::ALL).await.unwrap()[0].state,
+        ppn_domain::StateName::Waiting
+    );
     drop(reading);
     let mut reading = store.read().await.unwrap();
     assert!(reading.item(one.id).await.unwrap().unwrap().state.claim().is_some());
@@ -350,7 +353,7 @@ pub async fn what_was_not_saved_is_nowhere(store: Arc<dyn Store>) {
     drop(uow);
     let mut uow = store.write().await.unwrap();
     assert_eq!(uow.notice(notice(1).head.id).await.unwrap(), None);
-    assert_eq!(uow.backlog_counts(NOON).await.unwrap(), []);
+    assert_eq!(uow.backlog_counts(NOON, Restriction::ALL).await.unwrap(), []);
     assert_eq!(uow.desk_turn(Desk::Child).await.unwrap(), DeskTurn::default());
     assert_eq!(uow.roles_of("ann", NOON).await.unwrap(), None);
     assert_eq!(uow.answered("ann", "k", NOON - Span::hours(24)).await.unwrap(), None);

@@ -112,13 +112,13 @@ impl Work for PostgresUnitOfWork {
             "INSERT INTO work_items (id, notice_id, desk, state, band, score, could_be_band, \
              could_be_score, assessment_id, received, due, picked_up_at, decide_due, decided_at, \
              tell_due, told_at, restricted, lot, holder, claim_id, claimed_at, lease_until, \
-             held_until, pending_by, outcome) \
+             held_until, pending_by, outcome, provisional) \
              SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], \
              $6::integer[], $7::smallint[], $8::integer[], $9::uuid[], $10::timestamptz[], \
              $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], \
              $15::timestamptz[], $16::timestamptz[], $17::smallint[], $18::bigint[], $19::text[], \
              $20::uuid[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::text[], \
-             $25::text[])",
+             $25::text[], $26::boolean[])",
         )
         .bind(all().map(|item| item.id.0).collect::<Vec<_>>())
         .bind(all().map(|item| item.notice_id.0).collect::<Vec<_>>())
@@ -144,10 +144,20 @@ impl Work for PostgresUnitOfWork {
         .bind(states.iter().map(|state| state.lease_until).collect::<Vec<_>>())
         .bind(states.iter().map(|state| state.held_until).collect::<Vec<_>>())
         .bind(states.iter().map(|state| state.pending_by.map(text)).collect::<Vec<_>>())
-        .bind(states.iter().map(|state| state.outcome).collect::<Vec<_>>());
+        .bind(states.iter().map(|state| state.outcome).collect::<Vec<_>>())
+        .bind(items.iter().map(NewWorkItem::is_provisional).collect::<Vec<_>>());
         self.run(statement).await?;
         let assessments: Vec<_> = items.iter().filter_map(|i| i.assessment.as_ref()).collect();
-        self.write_assessments(&assessments).await
+        self.write_assessments(&assessments).await?;
+        let sharing: Vec<_> = items.iter().filter(|new| new.shares_an_assessment()).collect();
+        if !sharing.is_empty() {
+            let statement = sqlx::query(
+                "UPDATE work_items w SET provisional = true FROM assessments a \
+                 WHERE w.id = ANY($1) AND a.id = w.assessment_id AND a.questions <> '[]'",
+            );
+            self.run(statement.bind(sharing.iter().map(|new| new.item.id.0).collect::<Vec<_>>())).await?;
+        }
+        Ok(())
     }
 
     async fn item(&mut self, id: WorkItemId) -> Result<Option<WorkItem>, StoreError> {
@@ -245,7 +255,10 @@ impl Work for PostgresUnitOfWork {
              could_be_score = $7, assessment_id = $8, due = $9, picked_up_at = $10, decide_due = $11, \
              decided_at = $12, tell_due = $13, told_at = $14, restricted = $15, holder = $16, \
              claim_id = $17, claimed_at = $18, lease_until = $19, held_until = $20, pending_by = $21, \
-             outcome = $22, version = version + 1 WHERE id = $1 AND version = $2",
+             outcome = $22, version = version + 1, provisional = CASE \
+             WHEN assessment_id IS NOT DISTINCT FROM $8 THEN provisional \
+             ELSE COALESCE((SELECT a.questions <> '[]' FROM assessments a WHERE a.id = $8), false) END \
+             WHERE id = $1 AND version = $2",
         )
         .bind(item.id.0)
         .bind(item.version)

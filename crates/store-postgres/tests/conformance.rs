@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ppn_domain::notice::codes::RestrictionReason;
-use ppn_domain::{Act, AuditId, AuditRow, Band, Desk};
+use ppn_domain::{Act, AuditId, AuditRow, Band, Desk, Restriction};
 use ppn_store::{Choice, LogGuard, Schema, Store, StoreError, Viewer};
 use ppn_store_conformance::cluster::{Cluster, Database, Durability, Pooler};
 use ppn_store_conformance::samples::{NOON, claim, notice, revision, waiting};
@@ -325,9 +325,12 @@ async fn a_store_of_version_1_is_upgraded() {
                's', '[]' FROM notices, generate_series(1, 2) r; \
              INSERT INTO notice_bodies SELECT id, 1, '{\"restricted\":[\"staff_relative\",\"other\"]}' FROM notices; \
              INSERT INTO notice_bodies SELECT id, 2, '{\"restricted\":[\"other\"]}' FROM notices; \
-             INSERT INTO work_items (id, notice_id, desk, state, band, score, received, due, decide_due, tell_due, \
-               restricted, lot) SELECT '019df1a2-0000-7000-8000-0000000000c2', id, 'child', 'waiting', 0, 1, now(), \
-               now(), now(), now(), true, 1 FROM notices",
+             INSERT INTO work_items (id, notice_id, desk, state, band, score, assessment_id, received, due, decide_due, \
+               tell_due, restricted, lot) SELECT '019df1a2-0000-7000-8000-0000000000c2', id, 'child', 'waiting', 0, 1, \
+               '019df1a2-0000-7000-8000-0000000000c3', now(), now(), now(), now(), true, 1 FROM notices; \
+             INSERT INTO assessments (id, work_item_id, revision, band, score, reasons, questions, suggests, \
+               policy_version, policy_hash, made_at) SELECT assessment_id, id, 1, 0, 1, '[]', \
+               '[{\"question\":\"?\",\"could_be\":\"red\"}]', '[]', '1', 'h', now() FROM work_items",
         )
         .unwrap();
     // What the migrations keep about the first one, as a store of that version has it.
@@ -368,6 +371,54 @@ async fn a_store_of_version_1_is_upgraded() {
         untraced.iter().map(|head| (head.id, head.restricted)).collect::<Vec<_>>(),
         [(item.notice_id, item.restricted)]
     );
+    // What was there before it was counted is counted.
+    assert_eq!(uow.miscounts(NOON).await.unwrap(), 0);
+    let counts = uow.backlog_counts(NOON, Restriction::NONE).await.unwrap();
+    let counted = counts.iter().map(|c| (c.items, c.provisional, c.unassessed)).collect::<Vec<_>>();
+    assert_eq!(counted, [(1, 0, 0)], "restricted, and seen in the total alone");
+    let counts = uow.backlog_counts(NOON, Restriction::ALL).await.unwrap();
+    let counted = counts.iter().map(|c| (c.items, c.provisional, c.unassessed)).collect::<Vec<_>>();
+    assert_eq!(counted, [(1, 1, 0)]);
+}
+
+/// Whoever changes the kept counts by hand is found out, and the counts are put right, once however many
+/// nodes find it.
+#[tokio::test]
+async fn a_count_that_went_wrong_is_found_and_put_right() {
+    let (store, database) = open().await;
+    waiting(&*store, &[(Band::Red, 1, 1); 3]).await;
+    let mut uow = store.write().await.unwrap();
+    uow.gather_counts(NOON).await.unwrap();
+    uow.save().await.unwrap();
+    database
+        .sql(
+            "UPDATE backlog_counts SET items = items + 4; \
+             INSERT INTO backlog_deltas VALUES ('adult', 'held', 1, false, false, 0, 7, 7, -2)",
+        )
+        .unwrap();
+    let mut uow = store.read().await.unwrap();
+    assert_eq!(uow.miscounts(NOON).await.unwrap(), 2);
+    assert_eq!(uow.backlog_counts(NOON, Restriction::ALL).await.unwrap()[0].items, 7);
+    drop(uow);
+    let mut nodes = Vec::new();
+    for _ in 0..4 {
+        let store = store.clone();
+        nodes.push(tokio::spawn(async move {
+            let mut uow = store.write().await.unwrap();
+            let right = uow.recount(NOON).await.unwrap();
+            uow.save().await.unwrap();
+            right
+        }));
+    }
+    let mut put_right = 0;
+    for node in nodes {
+        put_right += node.await.unwrap();
+    }
+    assert_eq!(put_right, 2);
+    let mut uow = store.read().await.unwrap();
+    assert_eq!(uow.miscounts(NOON).await.unwrap(), 0);
+    let counts = uow.backlog_counts(NOON, Restriction::ALL).await.unwrap();
+    assert_eq!(counts.iter().map(|count| count.items).collect::<Vec<_>>(), [3]);
 }
 
 /// A node needs no restart when its database has one.

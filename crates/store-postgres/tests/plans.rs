@@ -144,8 +144,7 @@ async fn no_hot_statement_reads_a_table_from_end_to_end_or_sorts_a_desk() {
     println!("{} statements were looked at", plans.len());
 }
 
-/// What submitting, claiming, listing and completing ask of the store. Counting the backlog is a scan and
-/// stands apart.
+/// What submitting, claiming, listing and completing ask of the store, and the backlog in numbers.
 async fn run_everything_hot(store: &dyn Store) {
     let list = ListQuery {
         desk: None,
@@ -173,6 +172,7 @@ async fn run_everything_hot(store: &dyn Store) {
         }
     }
     uow.list_items(&list).await.unwrap();
+    uow.backlog_counts(NOON, Restriction::NONE).await.unwrap();
     let keys: Vec<WorkKey> = first.iter().map(WorkKey::of).collect();
     uow.places(Desk::Child, &keys, Restriction::ALL).await.unwrap();
     let waiting = uow.list_items(&ListQuery { desks: Desk::ALL.to_vec(), ..list.clone() }).await.unwrap();

@@ -94,9 +94,10 @@ impl Work for SqliteUnitOfWork {
                 "INSERT INTO work_items (id, notice_id, desk, state, band, score, could_be_band, \
                  could_be_score, assessment_id, received, due, picked_up_at, decide_due, decided_at, \
                  tell_due, told_at, restricted, lot, holder, claim_id, claimed_at, lease_until, \
-                 held_until, pending_by, outcome) ",
+                 held_until, pending_by, outcome, provisional) ",
             );
-            sql.push_values(some, |mut row, NewWorkItem { item, lot, .. }| {
+            sql.push_values(some, |mut row, new| {
+                let NewWorkItem { item, lot, .. } = new;
                 let state = StateColumns::of(&item.state);
                 row.push_bind(item.id.0)
                     .push_bind(item.notice_id.0)
@@ -122,12 +123,24 @@ impl Work for SqliteUnitOfWork {
                     .push_bind(state.lease_until)
                     .push_bind(state.held_until)
                     .push_bind(state.pending_by)
-                    .push_bind(state.outcome);
+                    .push_bind(state.outcome)
+                    .push_bind(new.is_provisional());
             });
             run(sql, some.len(), &mut self.tx).await?;
         }
         let assessments: Vec<_> = items.iter().filter_map(|i| i.assessment.as_ref()).collect();
-        self.write_assessments(&assessments).await
+        self.write_assessments(&assessments).await?;
+        for new in items.iter().filter(|new| new.shares_an_assessment()) {
+            sqlx::query(
+                "UPDATE work_items SET provisional = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM assessments a \
+                 WHERE a.id = work_items.assessment_id AND a.questions <> '[]')",
+            )
+            .bind(new.item.id.0)
+            .execute(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        }
+        Ok(())
     }
 
     async fn item(&mut self, id: WorkItemId) -> Result<Option<WorkItem>, StoreError> {
@@ -224,7 +237,9 @@ impl Work for SqliteUnitOfWork {
              could_be_score = $7, assessment_id = $8, due = $9, picked_up_at = $10, decide_due = $11, \
              decided_at = $12, tell_due = $13, told_at = $14, restricted = $15, holder = $16, \
              claim_id = $17, claimed_at = $18, lease_until = $19, held_until = $20, pending_by = $21, \
-             outcome = $22, version = version + 1 WHERE id = $1 AND version = $2",
+             outcome = $22, version = version + 1, provisional = CASE WHEN assessment_id IS $8 THEN provisional \
+             ELSE COALESCE((SELECT a.questions <> '[]' FROM assessments a WHERE a.id = $8), 0) END \
+             WHERE id = $1 AND version = $2",
         )
         .bind(item.id.0)
         .bind(item.version)

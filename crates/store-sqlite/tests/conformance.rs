@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use ppn_store::Store;
+use ppn_store_conformance::samples::NOON;
 use ppn_store_sqlite::SqliteStore;
 use tempfile::TempDir;
 
@@ -50,7 +51,13 @@ async fn a_backup_opens_and_has_what_was_saved() {
     store.backup(&copy).await.unwrap();
     assert!(store.backup(&copy).await.is_err(), "a backup overwrites nothing");
     let copy = SqliteStore::open(copy).await.unwrap();
-    let counts = copy.read().await.unwrap().backlog_counts(ppn_domain::Timestamp::MIN).await.unwrap();
+    let counts = copy
+        .read()
+        .await
+        .unwrap()
+        .backlog_counts(ppn_domain::Timestamp::MIN, ppn_domain::Restriction::ALL)
+        .await
+        .unwrap();
     assert_eq!(counts.len(), 1);
 }
 
@@ -82,19 +89,71 @@ async fn a_store_of_version_1_is_upgraded() {
     let first = sqlx::SqlStr::from_static(initial);
     let first = Migration::new(1, "initial".into(), MigrationType::Simple, first, false);
     Migrator::with_migrations(vec![first]).run(&pool).await.unwrap();
+    // One item that waits with a question open, and one that is done.
+    sqlx::raw_sql(
+        "INSERT INTO notices VALUES (x'00000000000070008000000000000001', 'niche', 'R1', 'child', 1, 1, 1, 1, 1, 0, 's'); \
+         INSERT INTO work_items (id, notice_id, desk, state, band, score, assessment_id, received, due, \
+           decide_due, tell_due, restricted, lot, outcome) VALUES \
+           (x'00000000000070008000000000000002', x'00000000000070008000000000000001', 'child', 'waiting', 0, 7, \
+            x'00000000000070008000000000000004', 1, 2, 3, 4, 0, 5, NULL), \
+           (x'00000000000070008000000000000003', x'00000000000070008000000000000001', 'child', 'done', 0, 7, \
+            NULL, 1, 2, 3, 4, 0, 5, 'shared'); \
+         INSERT INTO assessments (id, work_item_id, revision, band, score, reasons, questions, suggests, \
+           policy_version, policy_hash, made_at) VALUES (x'00000000000070008000000000000004', \
+           x'00000000000070008000000000000002', 1, 0, 7, '[]', '[{\"question\":\"?\",\"could_be\":\"red\"}]', \
+           '[]', '1', 'h', 1)",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
     pool.close().await;
 
     let store = SqliteStore::open(&path).await.unwrap();
     assert!(
         matches!(store.schema().await.unwrap(), ppn_store::Schema::Older { found: 1, needed } if needed > 1)
     );
-    let items = ppn_store_conformance::samples::waiting(&store, &[(ppn_domain::Band::Red, 1, 1)]).await;
     store.migrate().await.unwrap();
     assert_eq!(store.schema().await.unwrap(), ppn_store::Schema::Current);
     let mut uow = store.read().await.unwrap();
-    assert_eq!(uow.item(items[0].id).await.unwrap().as_ref(), Some(&items[0]));
+    let id = "00000000-0000-7000-8000-000000000002".parse().unwrap();
+    let item = uow.item(id).await.unwrap().unwrap();
+    assert_eq!((item.rank.score, item.state.name()), (7, ppn_domain::StateName::Waiting));
     let untraced = uow.untraced(None, 10).await.unwrap();
-    assert_eq!(untraced.iter().map(|head| head.id).collect::<Vec<_>>(), [items[0].notice_id]);
+    assert_eq!(untraced.iter().map(|head| head.id).collect::<Vec<_>>(), [item.notice_id]);
+    // What was there before it was counted is counted.
+    assert_eq!(uow.miscounts(NOON).await.unwrap(), 0);
+    let counts = uow.backlog_counts(NOON, ppn_domain::Restriction::NONE).await.unwrap();
+    let counted =
+        counts.iter().map(|c| (c.items, c.overdue, c.provisional, c.unassessed)).collect::<Vec<_>>();
+    assert_eq!(counted, [(1, 1, 1, 0)]);
+}
+
+/// Whoever changes the kept counts by hand is found out, and the counts are put right.
+#[tokio::test]
+async fn a_count_that_went_wrong_is_found_and_put_right() {
+    use sqlx::Connection as _;
+    let (store, folder) = open().await;
+    ppn_store_conformance::samples::waiting(&*store, &[(ppn_domain::Band::Red, 1, 1); 3]).await;
+    let path = folder.path().join("ppn.db");
+    let mut raw = sqlx::SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    sqlx::raw_sql(
+        "UPDATE backlog_counts SET items = items + 4; \
+         INSERT INTO backlog_counts VALUES ('adult', 'held', 1, 0, 0, 0, 7, 7, -2)",
+    )
+    .execute(&mut raw)
+    .await
+    .unwrap();
+    let mut uow = store.read().await.unwrap();
+    assert_eq!(uow.miscounts(NOON).await.unwrap(), 2);
+    assert_eq!(uow.backlog_counts(NOON, ppn_domain::Restriction::ALL).await.unwrap()[0].items, 7);
+    drop(uow);
+    let mut uow = store.write().await.unwrap();
+    assert_eq!(uow.recount(NOON).await.unwrap(), 2);
+    uow.save().await.unwrap();
+    let mut uow = store.read().await.unwrap();
+    assert_eq!(uow.miscounts(NOON).await.unwrap(), 0);
+    let counts = uow.backlog_counts(NOON, ppn_domain::Restriction::ALL).await.unwrap();
+    assert_eq!(counts.iter().map(|count| count.items).collect::<Vec<_>>(), [3]);
 }
 
 /// What the version before kept of a restriction was that there is one; the reasons stand in the content.

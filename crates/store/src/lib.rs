@@ -27,7 +27,7 @@ use async_trait::async_trait;
 
 pub use access::{Access, KeptOff, Listed, Opened, Viewer};
 pub use accounts::{Accounts, KeptToken, NewToken, Password, TokenOwner, User};
-pub use backlog::{Backlog, DeskCount};
+pub use backlog::{A_WEEK, Backlog, DeskCount, HOURS_KEPT, PartedHour, hour_of};
 pub use decisions::{CueDecision, Decisions, EventDecision};
 pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};

@@ -20,6 +20,18 @@ pub struct NewWorkItem {
     pub assessment: Option<StoredAssessment>,
 }
 
+impl NewWorkItem {
+    /// Whether its first assessment has a question open whose answer could raise the band.
+    pub fn is_provisional(&self) -> bool {
+        self.assessment.as_ref().is_some_and(|stored| !stored.assessment.questions.is_empty())
+    }
+
+    /// Whether its assessment is one that another item brought: that of the item whose endorsement it is.
+    pub fn shares_an_assessment(&self) -> bool {
+        self.assessment.is_none() && self.item.assessment_id.is_some()
+    }
+}
+
 /// An assessment as kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredAssessment {

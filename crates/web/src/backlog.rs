@@ -48,6 +48,7 @@ struct DeskTable {
     worst: String,
     worst_is_bad: bool,
     empty: bool,
+    provisional: u64,
     unassessed: u64,
 }
 
@@ -111,12 +112,19 @@ fn table(of: &DeskBacklog, opens: bool, now: ppn_domain::Timestamp) -> DeskTable
             of.counts.iter().filter(|count| count.band == band).map(|count| count.overdue).sum();
         let late = Cell::of(overdue, list(format!("band={band}&overdue=yes")));
         cells.insert(1, Cell { late: overdue > 0, ..late });
-        let oldest = of.counts.iter().filter(|count| count.band == band).map(|count| count.oldest).min();
+        let of_band = || of.counts.iter().filter(|count| count.band == band);
+        let week_old = of_band().map(|count| count.week_old).sum();
+        cells.push(Cell { late: week_old > 0, ..Cell::of(week_old, None) });
+        let oldest = of_band().filter_map(|count| count.oldest).min();
         Row {
             label: band.label(),
             band: band.code(),
             cells,
-            oldest: oldest.map_or_else(|| "none".to_owned(), |oldest| length(now - oldest)),
+            oldest: match oldest {
+                Some(oldest) => length(now - oldest),
+                None if of_band().next().is_some() => "restricted".to_owned(),
+                None => "none".to_owned(),
+            },
         }
     });
     let mut totals: Vec<Cell> = STATES
@@ -125,6 +133,8 @@ fn table(of: &DeskBacklog, opens: bool, now: ppn_domain::Timestamp) -> DeskTable
         .collect();
     let overdue: u64 = of.counts.iter().map(|count| count.overdue).sum();
     totals.insert(1, Cell { late: overdue > 0, ..Cell::of(overdue, list("overdue=yes".to_owned())) });
+    let week_old = of.counts.iter().map(|count| count.week_old).sum();
+    totals.push(Cell { late: week_old > 0, ..Cell::of(week_old, None) });
     DeskTable {
         name: words::desk(of.desk),
         code: of.desk.to_string(),
@@ -135,6 +145,7 @@ fn table(of: &DeskBacklog, opens: bool, now: ppn_domain::Timestamp) -> DeskTable
         empty: of.counts.iter().all(|count| count.items == 0),
         worst: words::capital(&of.worst_wait.to_string()),
         worst_is_bad: matches!(of.worst_wait, WorstWait::NoLimit { .. } | WorstWait::NothingOpened),
+        provisional: of.counts.iter().map(|count| count.provisional).sum(),
         unassessed: of.counts.iter().map(|count| count.unassessed).sum(),
     }
 }

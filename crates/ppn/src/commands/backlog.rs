@@ -66,11 +66,23 @@ fn page(out: &mut dyn Write, view: &BacklogView) -> std::io::Result<()> {
 }
 
 fn desk_table(desk: &DeskBacklog, now: Timestamp) -> comfy_table::Table {
-    let mut table =
-        table(&["Band", "Waiting", "Claimed", "Held", "Pending", "Overdue", "Not assessed", "Oldest"]);
+    let mut table = table(&[
+        "Band",
+        "Waiting",
+        "Claimed",
+        "Held",
+        "Pending",
+        "Overdue",
+        "Over a week",
+        "Not assessed",
+        "Oldest",
+    ]);
     for &band in Band::ALL.iter().rev() {
         let of_band: Vec<&DeskCount> = desk.counts.iter().filter(|c| c.band == band && c.items > 0).collect();
-        let Some(oldest) = of_band.iter().map(|c| c.oldest).min() else { continue };
+        if of_band.is_empty() {
+            continue;
+        }
+        let oldest = of_band.iter().filter_map(|c| c.oldest).min();
         let items = |state| of_band.iter().filter(|c| c.state == state).map(|c| c.items).sum::<u64>();
         table.add_row([
             band.label().to_owned(),
@@ -79,8 +91,10 @@ fn desk_table(desk: &DeskBacklog, now: Timestamp) -> comfy_table::Table {
             items(StateName::Held).to_string(),
             items(StateName::Pending).to_string(),
             of_band.iter().map(|c| c.overdue).sum::<u64>().to_string(),
+            of_band.iter().map(|c| c.week_old).sum::<u64>().to_string(),
             of_band.iter().map(|c| c.unassessed).sum::<u64>().to_string(),
-            age_words(oldest, now),
+            // Where all are restricted, and not for whoever asks.
+            oldest.map_or_else(|| "restricted".to_owned(), |oldest| age_words(oldest, now)),
         ]);
     }
     table
@@ -123,6 +137,8 @@ fn desk_json(desk: &DeskBacklog) -> Value {
             "state": c.state,
             "items": c.items,
             "overdue": c.overdue,
+            "week_old": c.week_old,
+            "provisional": c.provisional,
             "unassessed": c.unassessed,
             "oldest": c.oldest,
         })).collect::<Vec<_>>(),

@@ -34,6 +34,10 @@ const HEAD_BUFFER: usize = 64 * 1024;
 const POLICY_LOOKED_AT: Duration = Duration::from_secs(2);
 /// How often leases and holds are looked at, and the gauges set.
 const ROUND: Duration = Duration::from_secs(10);
+/// How often what changed the counts of the backlog is gathered: until then each read adds it up.
+const GATHERED_EVERY: Duration = Duration::from_secs(2);
+/// How often the counts of the backlog are held to its items.
+const COUNTED_EVERY: Duration = Duration::from_hours(1);
 /// How often the log is sealed: a row is within ten seconds of its act.
 const SEALED_EVERY: Duration = Duration::from_secs(4);
 /// An alarm that goes on is said again after this time.
@@ -120,11 +124,13 @@ pub async fn serve(
     let rounds = tokio::spawn(rounds(service.clone(), metrics));
     let policy = tokio::spawn(follow_policy(service.clone()));
     let sealing = tokio::spawn(seal(service.clone(), places));
+    let counting = tokio::spawn(count(service.clone()));
     announce(address);
     let ended = server.serve(app.into_make_service_with_connect_info::<SocketAddr>()).await;
     rounds.abort();
     policy.abort();
     sealing.abort();
+    counting.abort();
     stopping.abort();
     if tokio::time::timeout(CLOSING, service.store().close()).await.is_err() {
         tracing::warn!("the store took too long to close: what was saved is safe");
@@ -193,6 +199,33 @@ async fn follow_policy(service: Arc<Service>) {
                     applying = Some(so_far);
                     break;
                 }
+            }
+        }
+    }
+}
+
+/// Keeps the counts of the backlog: gathers them, and holds them to the items.
+async fn count(service: Arc<Service>) {
+    let mut every = tokio::time::interval(GATHERED_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut checked: Option<Instant> = None;
+    loop {
+        every.tick().await;
+        if let Err(error) = service.gather_counts().await {
+            tracing::warn!(error = %chain(&error), "the counts could not be gathered; it is tried again");
+        }
+        if checked.is_some_and(|at| at.elapsed() < COUNTED_EVERY) {
+            continue;
+        }
+        match service.check_counts().await {
+            Ok(wrong) => {
+                checked = Some(Instant::now());
+                if wrong > 0 {
+                    tracing::error!(wrong, "kept counts of the backlog were wrong and were put right");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "the counts could not be checked; it is tried again");
             }
         }
     }
