@@ -3,12 +3,14 @@
 
 mod audit;
 mod intake;
+mod operations;
 mod people;
 mod policy;
 mod rank;
 mod reports;
 mod running;
 mod simulate;
+mod work;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -21,12 +23,14 @@ pub use audit::{
     CheckProof,
 };
 pub use intake::{Import, Unreadable};
+pub use operations::{Completions, Doctor, Settings};
 pub use people::{Restricted, Token, TokenCreate, User, UserReason};
 pub use policy::{Approve, Diff, Explain, Fit, Policy};
 pub use rank::{Rank, RankFormat};
 pub use reports::{Backlog, Fairness};
 pub use running::{Backup, Demo, Listening, Serve};
 pub use simulate::{Simulate, WorkSaver};
+pub use work::{Complete, ServerArgs, Work, WorkCommand};
 
 /// Orders public protection notices so that those about people most at risk are opened first.
 ///
@@ -101,6 +105,11 @@ pub enum Command {
     /// Read the log, check it, and prove to others what stands in it.
     #[command(subcommand, arg_required_else_help = true)]
     Audit(Audit),
+    #[command(arg_required_else_help = true)]
+    Work(Work),
+    Doctor(Doctor),
+    Config(Settings),
+    Completions(Completions),
 }
 
 /// How notices follow one another in an input.

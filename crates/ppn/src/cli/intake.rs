@@ -1,5 +1,4 @@
 //! What comes in from files, and what could not be read.
-#![expect(clippy::doc_markdown, reason = "these comments are the help, where marks would be shown")]
 
 use std::path::PathBuf;
 

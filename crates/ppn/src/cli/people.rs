@@ -1,5 +1,4 @@
 //! Who signs in, with what, and who opens what is restricted.
-#![expect(clippy::doc_markdown, reason = "these comments are the help, where marks would be shown")]
 
 use clap::{Args, Subcommand};
 use ppn_domain::notice::codes::RestrictionReason;

@@ -1,5 +1,4 @@
 //! The simulation of five orders of work.
-#![expect(clippy::doc_markdown, reason = "these comments are the help, where marks would be shown")]
 
 use std::path::PathBuf;
 
