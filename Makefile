@@ -4,7 +4,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check screens soak bench evaluate assets cargo npm postgres chromium
+.PHONY: help demo test check screens soak bench evaluate assets cargo npm postgres chromium promtool
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -13,7 +13,7 @@ demo: cargo assets ## run a service with an invented backlog, to look round (Ctr
 	$(CARGO) run --locked -p ppn -- demo
 
 # This builds the program as well: the end-to-end tests run it.
-test: cargo assets postgres chromium ## run every test
+test: cargo assets postgres chromium promtool ## run every test
 	$(CARGO) test --workspace --locked
 
 check: cargo assets ## format, lints and unit tests: before every commit
@@ -27,7 +27,7 @@ screens: cargo assets chromium ## make the pictures of the pages in docs/screens
 	mkdir -p docs/screens
 	PPN_SCREENS=$(CURDIR)/docs/screens $(CARGO) test -p ppn-tests --locked --test all screens::every_page
 
-soak: cargo assets postgres chromium ## run every test, the long ones at full length
+soak: cargo assets postgres chromium promtool ## run every test, the long ones at full length
 	PPN_SOAK=full $(CARGO) test --workspace --locked
 
 bench: cargo assets ## run the benchmarks; leave the machine alone meanwhile
@@ -68,3 +68,10 @@ chromium:
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q \
 			&& DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium chromium-driver; } \
 		|| { echo "Chromium is missing: install chromium and chromium-driver (sudo apt-get install chromium chromium-driver)" >&2; exit 1; }
+
+# Without it the alert rules of deploy/ go unchecked, and the test says so.
+promtool:
+	@command -v promtool >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q \
+			&& DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends prometheus; } \
+		|| echo "promtool is missing, and the alert rules go unchecked: install the package prometheus (sudo apt-get install prometheus)" >&2

@@ -20,31 +20,112 @@ const SHORTEST_IDLE: u32 = 5;
 const LONGEST_IDLE: u32 = 240;
 const LONGEST_SESSION: u32 = 24;
 
-/// One setting: its name in the file, its variable in the environment.
+/// One setting: its name in the file, its variable in the environment, and how its value is shown, with
+/// nothing secret in it; `None` where it is not set.
 #[derive(Debug, Clone, Copy)]
 struct Setting {
     key: &'static str,
     variable: &'static str,
+    show: fn(&Config) -> Option<String>,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody set it.
+    Default,
+    /// The file of settings.
+    File {
+        /// As it was named.
+        name: String,
+        /// Where in it.
+        line: usize,
+    },
+    /// A variable in the environment.
+    Environment(&'static str),
+    /// A flag on the command line.
+    Flag(&'static str),
+}
+
+/// A setting as it stands for this run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name in the file.
+    pub key: &'static str,
+    /// Its variable in the environment.
+    pub variable: &'static str,
+    /// Its value, with passwords taken out; `None` where it is not set and has no default.
+    pub value: Option<String>,
+    /// Where that comes from.
+    pub origin: Origin,
 }
 
 /// Every setting. A setting that is not listed here is refused wherever it stands.
 const SETTINGS: [Setting; 16] = [
-    Setting { key: "database.url", variable: "PPN_DATABASE_URL" },
-    Setting { key: "database.direct_url", variable: "PPN_DATABASE_DIRECT_URL" },
-    Setting { key: "database.migrate_url", variable: "PPN_MIGRATE_URL" },
-    Setting { key: "database.pool", variable: "PPN_DATABASE_POOL" },
-    Setting { key: "database.unnamed_statements", variable: "PPN_DATABASE_UNNAMED_STATEMENTS" },
-    Setting { key: "server.listen", variable: "PPN_LISTEN" },
-    Setting { key: "server.behind_proxy", variable: "PPN_BEHIND_PROXY" },
-    Setting { key: "claim.lease_minutes", variable: "PPN_LEASE_MINUTES" },
-    Setting { key: "session.idle_minutes", variable: "PPN_SESSION_IDLE_MINUTES" },
-    Setting { key: "session.longest_hours", variable: "PPN_SESSION_LONGEST_HOURS" },
-    Setting { key: "session.second_factor", variable: "PPN_SECOND_FACTOR" },
-    Setting { key: "triage.by_risk", variable: "PPN_BY_RISK" },
-    Setting { key: "audit.key_file", variable: "PPN_AUDIT_KEY_FILE" },
-    Setting { key: "audit.heads_file", variable: "PPN_AUDIT_HEADS_FILE" },
-    Setting { key: "log.level", variable: "PPN_LOG" },
-    Setting { key: "log.format", variable: "PPN_LOG_FORMAT" },
+    Setting {
+        key: "database.url",
+        variable: "PPN_DATABASE_URL",
+        show: |c| Some(without_password(&c.database.url)),
+    },
+    Setting {
+        key: "database.direct_url",
+        variable: "PPN_DATABASE_DIRECT_URL",
+        show: |c| c.database.direct_url.as_deref().map(without_password),
+    },
+    Setting {
+        key: "database.migrate_url",
+        variable: "PPN_MIGRATE_URL",
+        show: |c| c.database.migrate_url.as_deref().map(without_password),
+    },
+    Setting {
+        key: "database.pool",
+        variable: "PPN_DATABASE_POOL",
+        show: |c| Some(c.database.pool.to_string()),
+    },
+    Setting {
+        key: "database.unnamed_statements",
+        variable: "PPN_DATABASE_UNNAMED_STATEMENTS",
+        show: |c| Some(c.database.unnamed_statements.to_string()),
+    },
+    Setting { key: "server.listen", variable: "PPN_LISTEN", show: |c| Some(c.server.listen.clone()) },
+    Setting {
+        key: "server.behind_proxy",
+        variable: "PPN_BEHIND_PROXY",
+        show: |c| Some(c.server.behind_proxy.to_string()),
+    },
+    Setting {
+        key: "claim.lease_minutes",
+        variable: "PPN_LEASE_MINUTES",
+        show: |c| Some(c.claim.lease_minutes.to_string()),
+    },
+    Setting {
+        key: "session.idle_minutes",
+        variable: "PPN_SESSION_IDLE_MINUTES",
+        show: |c| Some(c.session.idle_minutes.to_string()),
+    },
+    Setting {
+        key: "session.longest_hours",
+        variable: "PPN_SESSION_LONGEST_HOURS",
+        show: |c| Some(c.session.longest_hours.to_string()),
+    },
+    Setting {
+        key: "session.second_factor",
+        variable: "PPN_SECOND_FACTOR",
+        show: |c| Some(c.session.second_factor.clone()),
+    },
+    Setting { key: "triage.by_risk", variable: "PPN_BY_RISK", show: |c| Some(c.triage.by_risk.to_string()) },
+    Setting {
+        key: "audit.key_file",
+        variable: "PPN_AUDIT_KEY_FILE",
+        show: |c| c.audit.key_file.as_deref().map(named),
+    },
+    Setting {
+        key: "audit.heads_file",
+        variable: "PPN_AUDIT_HEADS_FILE",
+        show: |c| c.audit.heads_file.as_deref().map(named),
+    },
+    Setting { key: "log.level", variable: "PPN_LOG", show: |c| c.log.level.clone() },
+    Setting { key: "log.format", variable: "PPN_LOG_FORMAT", show: |c| Some(c.log.format.code().to_owned()) },
 ];
 
 /// What a force may set, by section of the file.
@@ -162,6 +243,15 @@ pub enum LogFormat {
     Json,
 }
 
+impl LogFormat {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}
+
 impl Default for Database {
     fn default() -> Self {
         Self {
@@ -204,13 +294,42 @@ impl Config {
         Self::from(global, |name| std::env::var(name).ok())
     }
 
+    /// Every setting as it stands for this run, and where it comes from.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn standing(&self, global: &Global) -> Result<Vec<Standing>, Failure> {
+        self.standing_from(global, |name| std::env::var(name).ok())
+    }
+
+    fn standing_from(
+        &self,
+        global: &Global,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Vec<Standing>, Failure> {
+        let file = file(global, &variable)?;
+        Ok(SETTINGS
+            .iter()
+            .map(|setting| {
+                let line =
+                    || file.as_ref().and_then(|(name, text)| Some((name, line_of(text, setting.key)?)));
+                let origin = if setting.key == "database.url" && global.database_url.is_some() {
+                    Origin::Flag("--database-url")
+                } else if variable(setting.variable).is_some() {
+                    Origin::Environment(setting.variable)
+                } else if let Some((name, line)) = line() {
+                    Origin::File { name: name.clone(), line }
+                } else {
+                    Origin::Default
+                };
+                let Setting { key, variable, show } = *setting;
+                Standing { key, variable, value: show(self), origin }
+            })
+            .collect())
+    }
+
     fn from(global: &Global, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
-        let named = global.config.clone().or_else(|| variable("PPN_CONFIG").map(PathBuf::from));
-        let file = match &named {
-            Some(path) => Some(read(path)?),
-            None if Path::new(DEFAULT_FILE).exists() => Some(read(Path::new(DEFAULT_FILE))?),
-            None => None,
-        };
+        let file = file(global, &variable)?;
         let mut builder = config::Config::builder();
         if let Some((name, text)) = &file {
             known_settings_only(name, text)?;
@@ -282,6 +401,57 @@ impl Config {
             by_risk: self.triage.by_risk,
         }
     }
+}
+
+/// The name and the text of the file of settings, where there is one.
+fn file(
+    global: &Global,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<(String, String)>, Failure> {
+    let named = global.config.clone().or_else(|| variable("PPN_CONFIG").map(PathBuf::from));
+    match &named {
+        Some(path) => read(path).map(Some),
+        None if Path::new(DEFAULT_FILE).exists() => read(Path::new(DEFAULT_FILE)).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The line of a file that sets a setting.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let (section, key) = key.split_once('.')?;
+    let all = toml::de::DeTable::parse(text).ok()?;
+    let section = all.get_ref().get(section)?.get_ref().as_table()?;
+    let (key, _) = section.iter().find(|(name, _)| name.get_ref() == key)?;
+    Some(line_at(text, key.span().start))
+}
+
+fn named(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// What stands where a password was.
+pub const REDACTED: &str = "***";
+
+/// A URL of a store without the password that it may hold. It may be wrong as a URL: rather too much is
+/// taken out than too little.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let rest = match rest.rsplit_once('@') {
+        Some((user, after)) => match user.split_once(':') {
+            Some((user, _)) => format!("{user}:{REDACTED}@{after}"),
+            None => rest.to_owned(),
+        },
+        None => rest.to_owned(),
+    };
+    let shown = rest.split_inclusive(['?', '&']).map(|part| {
+        let end = part.len() - usize::from(part.ends_with('&'));
+        if part.starts_with("password=") {
+            format!("password={REDACTED}{}", &part[end..])
+        } else {
+            part.to_owned()
+        }
+    });
+    format!("{scheme}://{}", shown.collect::<String>())
 }
 
 fn read(path: &Path) -> Result<(String, String), Failure> {
@@ -396,6 +566,55 @@ mod tests {
         assert_eq!(url(load(file, Some("sqlite://flag.db"), &environment)), "sqlite://flag.db");
         let all = load(file, None, &environment).unwrap();
         assert_eq!((all.claim.lease_minutes, all.triage.by_risk), (60, false));
+    }
+
+    #[test]
+    fn a_setting_says_where_it_comes_from() {
+        let mut on_disk = tempfile::NamedTempFile::new().unwrap();
+        on_disk.write_all(b"[claim]\nlease_minutes = 60\n[session]\n# mine\nidle_minutes = 20\n").unwrap();
+        let global = Global {
+            config: Some(on_disk.path().to_owned()),
+            database_url: Some("sqlite://f.db".to_owned()),
+        };
+        let variable = |name: &str| match name {
+            "PPN_LEASE_MINUTES" => Some("90".to_owned()),
+            "PPN_MIGRATE_URL" => Some("postgres://owner:secret@h/ppn".to_owned()),
+            _ => None,
+        };
+        let standing = Config::from(&global, variable).unwrap().standing_from(&global, variable).unwrap();
+        let of = |key: &str| {
+            let one = standing.iter().find(|s| s.key == key).unwrap();
+            (one.value.clone().unwrap_or_default(), one.origin.clone())
+        };
+        assert_eq!(of("database.url"), ("sqlite://f.db".to_owned(), Origin::Flag("--database-url")));
+        assert_eq!(of("claim.lease_minutes"), ("90".to_owned(), Origin::Environment("PPN_LEASE_MINUTES")));
+        let name = on_disk.path().display().to_string();
+        assert_eq!(of("session.idle_minutes"), ("20".to_owned(), Origin::File { name, line: 5 }));
+        assert_eq!(of("server.listen"), ("127.0.0.1:8080".to_owned(), Origin::Default));
+        assert_eq!(of("audit.key_file"), (String::new(), Origin::Default));
+        assert_eq!(of("database.migrate_url").0, "postgres://owner:***@h/ppn");
+        assert_eq!(standing.len(), SETTINGS.len());
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        for (url, shown) in [
+            ("sqlite://data/ppn.db", "sqlite://data/ppn.db"),
+            ("postgres://u@h1,h2/ppn", "postgres://u@h1,h2/ppn"),
+            (
+                "postgres://u:p@ss:w@h1,h2:5433/ppn?sslmode=require",
+                "postgres://u:***@h1,h2:5433/ppn?sslmode=require",
+            ),
+            (
+                "postgres:///ppn?host=/run&user=u&password=p%40",
+                "postgres:///ppn?host=/run&user=u&password=***",
+            ),
+            ("postgres://u:secret@h", "postgres://u:***@h"),
+            ("postgres://u:pass/w?rd@h/ppn", "postgres://u:***@h/ppn"),
+            ("postgres://h/ppn?password=a&sslmode=require", "postgres://h/ppn?password=***&sslmode=require"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
     }
 
     #[test]

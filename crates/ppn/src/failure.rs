@@ -108,9 +108,9 @@ impl From<ServiceError> for Failure {
             ServiceError::Invalid(errors) => {
                 Self::wrong(errors.iter().map(reason_line).collect::<Vec<_>>().join("\n"))
             }
-            ServiceError::Busy | ServiceError::Again => {
-                Self::wrong("the store is busy: somebody else is writing; try again in a moment")
-            }
+            ServiceError::Busy | ServiceError::Again => Self::wrong(
+                "the store is busy, has no room or cannot be reached: try again in a moment, and see `ppn doctor`",
+            ),
             _ => Self::wrong(chain(&error)),
         }
     }

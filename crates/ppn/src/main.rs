@@ -1,10 +1,12 @@
 //! `ppn`: PPN Triage on the command line and as a service.
 
 mod cli;
+mod client;
 mod commands;
 mod config;
 mod failure;
 mod input;
+mod measures;
 mod policy_file;
 mod progress;
 mod seals;

@@ -236,6 +236,9 @@ impl Service {
     ) -> Result<Arc<Self>, StartError> {
         match store.schema().await? {
             Schema::Current => {}
+            Schema::Expanded { found, needed } => {
+                tracing::warn!(found, needed, "the store is being upgraded: this program can serve it");
+            }
             Schema::Older { found, needed } => return Err(StartError::OlderSchema { found, needed }),
             Schema::Newer { found, needed } => return Err(StartError::NewerSchema { found, needed }),
         }
@@ -358,6 +361,12 @@ impl Lanes {
     /// The service, for everything that does not gather.
     pub fn service(&self) -> &Arc<Service> {
         &self.service
+    }
+
+    /// Whether the store refused all that was submitted, claimed or completed here lately: it has no room,
+    /// or cannot be reached.
+    pub fn are_refused(&self) -> bool {
+        self.submit.is_refused() || self.claim.is_refused() || self.complete.is_refused()
     }
 
     /// Submits one notice together with whoever else waits.

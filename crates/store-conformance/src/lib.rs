@@ -9,6 +9,7 @@ pub mod access;
 pub mod accounts;
 pub mod backlog;
 pub mod cluster;
+pub mod condition;
 pub mod decisions;
 pub mod log;
 pub mod notices;
@@ -95,6 +96,7 @@ macro_rules! conformance {
                    what_is_sealed_stays
                    rows_of_many_writers_are_sealed_once_and_in_order
                    the_first_sealing_key_stays;
+            condition: a_store_in_order_says_so;
             unreadable: a_refused_submission_is_kept_as_sent
                         the_same_content_stands_on_the_list_once
                         closing_happens_once;

@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod backlog;
+mod condition;
 mod decisions;
 mod guard;
 mod idempotency;
@@ -31,7 +32,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ppn_store::{Digest, LogGuard, Schema, Store, StoreError, UnitOfWork};
+use ppn_store::{Condition, Digest, EXPANDS, LogGuard, Look, Schema, Store, StoreError, UnitOfWork};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -125,17 +126,18 @@ impl Store for PostgresStore {
         let needed = MIGRATIONS[MIGRATIONS.len() - 1].0;
         let mut uow = self.begin(false).await?;
         let has_table = sqlx::query("SELECT 1 WHERE to_regclass('_sqlx_migrations') IS NOT NULL");
-        let found: i64 = if uow.row(has_table).await?.is_some() {
-            let latest = "SELECT COALESCE(MAX(version), 0) AS found FROM _sqlx_migrations WHERE success";
-            uow.one(sqlx::query(latest)).await?.try_get("found").map_err(engine)?
-        } else {
-            0
-        };
-        Ok(match found.cmp(&needed) {
-            std::cmp::Ordering::Equal => Schema::Current,
-            std::cmp::Ordering::Less => Schema::Older { found, needed },
-            std::cmp::Ordering::Greater => Schema::Newer { found, needed },
-        })
+        if uow.row(has_table).await?.is_none() {
+            return Ok(Schema::of(0, needed, 0));
+        }
+        let latest = sqlx::query(
+            "SELECT COALESCE(MAX(version), 0) AS found, \
+             COUNT(*) FILTER (WHERE version > $1 AND left(description, length($2)) <> $2) AS beyond \
+             FROM _sqlx_migrations WHERE success",
+        )
+        .bind(needed)
+        .bind(EXPANDS);
+        let row = uow.one(latest).await?;
+        Ok(Schema::of(row.try_get("found").map_err(engine)?, needed, row.try_get("beyond").map_err(engine)?))
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
@@ -162,6 +164,10 @@ impl Store for PostgresStore {
         let row = uow.one(sqlx::query(guard::MAY_CHANGE_THE_LOG)).await?;
         let may: bool = row.try_get("may").map_err(engine)?;
         Ok(if may { LogGuard::Trigger } else { LogGuard::Privilege })
+    }
+
+    async fn condition(&self, look: Look) -> Result<Condition, StoreError> {
+        condition::of(self, look).await
     }
 
     async fn close(&self) {

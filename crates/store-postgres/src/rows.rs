@@ -136,7 +136,7 @@ impl Cells<'_> {
     }
 }
 
-fn moment(at: DateTime<Utc>) -> Timestamp {
+pub fn moment(at: DateTime<Utc>) -> Timestamp {
     Timestamp::from_micros(at.timestamp_micros())
 }
 

@@ -521,3 +521,74 @@ async fn new_connections_go_to_the_host_that_is_not_in_recovery() {
     assert!(matches!(store.schema().await.unwrap(), Schema::Older { found: 0, needed } if needed > 0));
     cluster().sql("postgres", "ALTER DATABASE ppn ALLOW_CONNECTIONS true").unwrap();
 }
+
+/// What the condition looks for is read out of the text of the migrations: nothing they make is forgotten.
+#[tokio::test]
+async fn every_index_and_trigger_of_the_migrations_is_looked_for() {
+    let (store, database) = open().await;
+    let drop_all = "SELECT string_agg(format('DROP INDEX %I', c.relname), '; ') || '; ' || \
+         (SELECT string_agg(format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass), '; ') \
+          FROM pg_trigger WHERE NOT tgisinternal) \
+         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
+         WHERE c.relnamespace = 'public'::regnamespace \
+         AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid)";
+    let statements = cluster().sql(&database, drop_all).unwrap();
+    let dropped = statements.matches("DROP ").count();
+    assert!(dropped > 30, "{statements}");
+    cluster().sql(&database, statements.trim()).unwrap();
+    let condition = store.condition(ppn_store::Look::Quick).await.unwrap();
+    assert_eq!(condition.faults.len(), dropped, "{:?}", condition.faults);
+    assert!(condition.faults.iter().all(|fault| matches!(fault, ppn_store::Fault::Missing(_))));
+}
+
+#[tokio::test]
+async fn what_the_server_would_lose_is_named() {
+    let (store, database) = open().await;
+    let condition = store.condition(ppn_store::Look::Quick).await.unwrap();
+    // The cluster of these tests waits for no disk.
+    let lost: Vec<&str> = condition.durability.iter().filter(|s| !s.holds).map(|s| s.name).collect();
+    assert!(lost.contains(&"fsync"), "{lost:?}");
+    let connections = condition.connections.unwrap();
+    assert!(connections.used >= 1 && connections.used <= connections.most, "{connections:?}");
+    cluster().sql(&database, "ALTER TABLE log DISABLE TRIGGER log_no_update").unwrap();
+    let condition = store.condition(ppn_store::Look::Quick).await.unwrap();
+    assert_eq!(condition.faults, [ppn_store::Fault::Unusable("log_no_update".to_owned())]);
+}
+
+/// A backup or a report keeps dead rows in place for as long as it lasts.
+#[tokio::test]
+async fn a_snapshot_that_is_held_shows() {
+    let (store, _database) = open().await;
+    assert_eq!(store.condition(ppn_store::Look::Quick).await.unwrap().oldest_snapshot, None);
+    let mut held = store.read().await.unwrap();
+    held.backlog_counts(NOON).await.unwrap();
+    assert!(store.condition(ppn_store::Look::Quick).await.unwrap().oldest_snapshot.is_some());
+}
+
+#[tokio::test]
+async fn entries_of_indexes_are_checked_where_the_extension_is_there() {
+    let (store, database) = open().await;
+    waiting(&*store, &[(Band::Red, 1, 1)]).await;
+    let before = store.condition(ppn_store::Look::Thorough).await.unwrap();
+    assert_eq!(before.unchecked.len(), 1);
+    if cluster().sql(&database, "CREATE EXTENSION amcheck").is_err() {
+        return;
+    }
+    let condition = store.condition(ppn_store::Look::Thorough).await.unwrap();
+    assert_eq!((condition.unchecked, condition.damage), (Vec::new(), Vec::new()));
+}
+
+/// A node of the version before goes on while a newer program adds to the tables, and not when it takes away.
+#[tokio::test]
+async fn a_newer_store_is_served_where_its_migrations_only_expand() {
+    let (store, database) = open().await;
+    let applied =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES";
+    let add = |version: i64, name: &str| {
+        cluster().sql(&database, &format!("{applied} ({version}, '{name}', true, '', 1)")).unwrap();
+    };
+    add(9001, "expand_more");
+    assert!(matches!(store.schema().await.unwrap(), Schema::Expanded { found: 9001, .. }));
+    add(9002, "less");
+    assert!(matches!(store.schema().await.unwrap(), Schema::Newer { found: 9002, .. }));
+}

@@ -6,6 +6,7 @@
 mod access;
 mod accounts;
 mod backlog;
+mod condition;
 mod decisions;
 mod idempotency;
 mod log;
@@ -25,12 +26,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ppn_store::{Digest, LogGuard, Schema, Store, StoreError, UnitOfWork};
+use ppn_store::{Condition, Digest, EXPANDS, LogGuard, Look, Schema, Store, StoreError, UnitOfWork};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
 
 pub use rows::{engine, unsaved};
 
@@ -86,6 +87,12 @@ impl SqliteStore {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(WAIT_FOR_TURN)
+            // Where the disk is full SQLite ends a transaction by itself, and its connection is taken to be in one
+            // for good: nothing would be written again, with however much room. Another takes its place.
+            .before_acquire(|connection, _| {
+                let usable = !connection.is_in_transaction();
+                Box::pin(async move { Ok(usable) })
+            })
             .connect_with(options.clone())
             .await
             .map_err(engine)?;
@@ -140,20 +147,20 @@ impl Store for SqliteStore {
                 .fetch_optional(&self.readers)
                 .await
                 .map_err(engine)?;
-        let found: i64 = match has_table {
-            None => 0,
-            Some(_) => {
-                sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
-                    .fetch_one(&self.readers)
-                    .await
-                    .map_err(engine)?
-            }
-        };
-        Ok(match found.cmp(&needed) {
-            std::cmp::Ordering::Equal => Schema::Current,
-            std::cmp::Ordering::Less => Schema::Older { found, needed },
-            std::cmp::Ordering::Greater => Schema::Newer { found, needed },
-        })
+        if has_table.is_none() {
+            return Ok(Schema::of(0, needed, 0));
+        }
+        let (found, beyond): (i64, i64) = sqlx::query_as(
+            "SELECT COALESCE(MAX(version), 0), \
+             COUNT(*) FILTER (WHERE version > $1 AND substr(description, 1, length($2)) <> $2) \
+             FROM _sqlx_migrations WHERE success",
+        )
+        .bind(needed)
+        .bind(EXPANDS)
+        .fetch_one(&self.readers)
+        .await
+        .map_err(engine)?;
+        Ok(Schema::of(found, needed, beyond))
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
@@ -177,6 +184,10 @@ impl Store for SqliteStore {
     async fn log_guard(&self) -> Result<LogGuard, StoreError> {
         // Whoever writes to the file can take the trigger away.
         Ok(LogGuard::Trigger)
+    }
+
+    async fn condition(&self, look: Look) -> Result<Condition, StoreError> {
+        condition::of(self, look).await
     }
 
     async fn close(&self) {

@@ -11,24 +11,37 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite, Transaction};
 use uuid::Uuid;
 
+/// `SQLITE_IOERR`: the disk failed.
+const DISK: u32 = 10;
+/// `SQLITE_FULL`: it has no room.
+const FULL: u32 = 13;
+
+/// What SQLite calls a failure; the upper bits of its code say more.
+fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    let sqlx::Error::Database(e) = error else { return None };
+    e.code()?.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
 /// Any failure of the engine, told apart only where the caller can act on it.
 pub fn engine(error: sqlx::Error) -> StoreError {
     const BUSY: [&str; 3] = ["5", "261", "517"];
     match &error {
         sqlx::Error::PoolTimedOut => StoreError::Busy,
         sqlx::Error::Database(e) if e.code().is_some_and(|c| BUSY.contains(&&*c)) => StoreError::Busy,
+        // What failed so before its COMMIT is not there: it may be asked for again, when there is room.
+        _ if matches!(primary_code(&error), Some(DISK | FULL)) => {
+            tracing::error!(%error, "the disk of the store is full, or fails");
+            StoreError::Busy
+        }
         _ => StoreError::Engine(Box::new(error)),
     }
 }
 
 /// What COMMIT failed with. Where the disk failed, what was written may be there when the file is opened
-/// again.
+/// again; where it was full, the rest of it was not written, and nothing is.
 pub fn unsaved(error: sqlx::Error) -> StoreError {
-    /// `SQLITE_IOERR`; the upper bits of a code say more.
-    const DISK: u32 = 10;
-    let is_of_the_disk = |code: &str| code.parse::<u32>().is_ok_and(|code| code & 0xff == DISK);
     match &error {
-        sqlx::Error::Database(e) if !e.code().is_some_and(|code| is_of_the_disk(&code)) => engine(error),
+        sqlx::Error::Database(_) if primary_code(&error) != Some(DISK) => engine(error),
         _ => StoreError::Unknown(Box::new(error)),
     }
 }

@@ -194,3 +194,64 @@ async fn a_restricted_notice_of_an_earlier_version_keeps_the_reasons_of_every_re
         assert_eq!(bits, [2 | 64, 0], "{table}");
     }
 }
+
+/// A table, an index and a trigger can be taken away with any tool that opens the file.
+#[tokio::test]
+async fn what_is_missing_or_other_than_it_was_made_is_named() {
+    use ppn_store::{Fault, Look};
+    use sqlx::Connection as _;
+    let (store, folder) = open().await;
+    let mut raw =
+        sqlx::SqliteConnection::connect(folder.path().join("ppn.db").to_str().unwrap()).await.unwrap();
+    sqlx::raw_sql(
+        "DROP TRIGGER log_no_update; DROP INDEX work_items_key_a; DROP INDEX work_items_key_b; \
+         CREATE INDEX work_items_key_b ON work_items (due)",
+    )
+    .execute(&mut raw)
+    .await
+    .unwrap();
+    let condition = store.condition(Look::Quick).await.unwrap();
+    assert_eq!(
+        condition.faults,
+        [
+            Fault::Missing("log_no_update".to_owned()),
+            Fault::Missing("work_items_key_a".to_owned()),
+            Fault::Other("work_items_key_b".to_owned()),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_was_written_over_is_said_to_be_damaged() {
+    use std::io::{Seek as _, SeekFrom, Write as _};
+    let (store, folder) = open().await;
+    ppn_store_conformance::samples::waiting(&*store, &[(ppn_domain::Band::Red, 1, 1)]).await;
+    store.close().await;
+    let path = folder.path().join("ppn.db");
+    let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    // Past the pages of the schema: a page of a table or an index.
+    file.seek(SeekFrom::Start(40 * 4096)).unwrap();
+    file.write_all(&[0x5a; 4096]).unwrap();
+    drop(file);
+    let store = SqliteStore::open(&path).await.unwrap();
+    match store.condition(ppn_store::Look::Quick).await {
+        Ok(condition) => assert_ne!(condition.damage, Vec::<String>::new()),
+        Err(error) => assert!(format!("{error:?}").contains("malformed"), "{error:?}"),
+    }
+}
+
+/// A node of the version before goes on while a newer program adds to the tables, and not when it takes away.
+#[tokio::test]
+async fn a_newer_store_is_served_where_its_migrations_only_expand() {
+    use ppn_store::Schema;
+    use sqlx::Connection as _;
+    let (store, folder) = open().await;
+    let mut raw =
+        sqlx::SqliteConnection::connect(folder.path().join("ppn.db").to_str().unwrap()).await.unwrap();
+    let applied = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) ";
+    let add = |name: &str, version: i64| format!("{applied} VALUES ({version}, '{name}', 1, x'00', 1)");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(add("expand_more", 9001))).execute(&mut raw).await.unwrap();
+    assert!(matches!(store.schema().await.unwrap(), Schema::Expanded { found: 9001, .. }));
+    sqlx::raw_sql(sqlx::AssertSqlSafe(add("less", 9002))).execute(&mut raw).await.unwrap();
+    assert!(matches!(store.schema().await.unwrap(), Schema::Newer { found: 9002, .. }));
+}

@@ -8,6 +8,7 @@
 pub mod access;
 pub mod accounts;
 pub mod backlog;
+pub mod condition;
 pub mod decisions;
 pub mod error;
 pub mod idempotency;
@@ -28,6 +29,7 @@ use async_trait::async_trait;
 pub use access::{Access, KeptOff, Listed, Opened, Viewer};
 pub use accounts::{Accounts, KeptToken, NewToken, Password, TokenOwner, User};
 pub use backlog::{A_WEEK, Backlog, DeskCount, HOURS_KEPT, PartedHour, hour_of};
+pub use condition::{Condition, Connections, DurableSetting, Fault, LATEST_ACTS, Look};
 pub use decisions::{CueDecision, Decisions, EventDecision};
 pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};
@@ -44,6 +46,10 @@ pub use sessions::{Failures, NewSession, Sessions, StoredSession};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
 pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
 
+/// How the name of a migration begins that programs of the version before can live with. Whatever has
+/// another name makes them refuse the store.
+pub const EXPANDS: &str = "expand_";
+
 /// Whether the store's tables fit this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schema {
@@ -56,13 +62,33 @@ pub enum Schema {
         /// The version that this program needs.
         needed: i64,
     },
-    /// Newer than this program.
+    /// Newer, by migrations that only add what this program does not notice ([`EXPANDS`]): it can serve.
+    Expanded {
+        /// The version found.
+        found: i64,
+        /// The version that this program needs.
+        needed: i64,
+    },
+    /// Newer than this program, which cannot serve it.
     Newer {
         /// The version found.
         found: i64,
         /// The version that this program needs.
         needed: i64,
     },
+}
+
+impl Schema {
+    /// Of the latest version found and the version that a program needs; `beyond` is how many of the
+    /// migrations after that one are not named [`EXPANDS`].
+    pub fn of(found: i64, needed: i64, beyond: i64) -> Self {
+        match found.cmp(&needed) {
+            std::cmp::Ordering::Equal => Self::Current,
+            std::cmp::Ordering::Less => Self::Older { found, needed },
+            std::cmp::Ordering::Greater if beyond == 0 => Self::Expanded { found, needed },
+            std::cmp::Ordering::Greater => Self::Newer { found, needed },
+        }
+    }
 }
 
 /// What keeps rows of the log from being changed or taken out, beside the seals.
@@ -113,6 +139,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// When the store cannot be reached.
     async fn log_guard(&self) -> Result<LogGuard, StoreError>;
+
+    /// Looks at the store's own state: what it promises to keep, what of its tables is missing, what is
+    /// damaged, its clock. The tables must fit this program ([`Self::schema`]). It changes nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn condition(&self, look: Look) -> Result<Condition, StoreError>;
 
     /// Ends every connection after the work under way.
     async fn close(&self);

@@ -25,6 +25,7 @@ pub async fn run(config: &Config) -> Result<Done, Failure> {
         Schema::Current => "is up to date".to_owned(),
         Schema::Older { found: 0, needed } => format!("created, at version {needed}"),
         Schema::Older { found, needed } => format!("upgraded from version {found} to {needed}"),
+        Schema::Expanded { .. } => "is newer than this program, which can serve it".to_owned(),
         Schema::Newer { .. } => "is newer than this program".to_owned(),
     };
     store.close().await;
@@ -69,8 +70,13 @@ async fn link_earlier(service: &Service) -> Result<usize, Failure> {
 
 /// Brings a store up to this program, unless a newer one made it.
 pub async fn migrate(store: &dyn Store) -> Result<(), Failure> {
-    if let Schema::Newer { found, needed } = store.schema().await? {
-        return Err(ppn_service::StartError::NewerSchema { found, needed }.into());
+    match store.schema().await? {
+        Schema::Newer { found, needed } => {
+            return Err(ppn_service::StartError::NewerSchema { found, needed }.into());
+        }
+        // A newer program has upgraded it already.
+        Schema::Expanded { .. } => return Ok(()),
+        Schema::Current | Schema::Older { .. } => {}
     }
     let by = format!("operator:{}", wiring::os_user());
     Ok(Service::migrate(store, &SystemClock, &by, ppn_triage::DEFAULT_POLICY).await?)

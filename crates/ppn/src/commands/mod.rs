@@ -3,7 +3,9 @@
 mod audit;
 mod backlog;
 mod backup;
+mod completions;
 mod demo;
+mod doctor;
 mod fairness;
 mod import;
 mod migrate;
@@ -11,10 +13,12 @@ mod policy;
 mod rank;
 mod restricted;
 mod serve;
+mod settings;
 mod simulate;
 mod token;
 mod unreadable;
 mod user;
+mod work;
 
 use std::io::{BufWriter, Write};
 
@@ -58,6 +62,10 @@ pub fn run(cli: Cli) -> Result<Done, Failure> {
             Command::Policy(what) => policy::run(&config, &what).await,
             Command::Audit(what) => audit::run(&config, what).await,
             Command::Fairness(args) => fairness::run(&config, &args).await,
+            Command::Work(args) => work::run(args).await,
+            Command::Doctor(args) => doctor::run(&config, &cli.global, &args).await,
+            Command::Config(args) => settings::run(&config, &cli.global, &args),
+            Command::Completions(args) => completions::run(&args),
         }
     });
     // A thread that waits for standard input must not keep the command from ending.

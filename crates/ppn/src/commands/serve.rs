@@ -106,6 +106,7 @@ pub async fn serve(
         .set_buckets(&BUCKETS)
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|e| Failure::wrong(format!("the metrics cannot be started: {e}")))?;
+    crate::measures::begin();
     let address = listener.local_addr().map_err(|e| Failure::file("server.listen", &e))?;
     let options = ppn_api::Options { metrics: Some(metrics.clone()), behind_proxy };
     let lanes = Lanes::start(service.clone());

@@ -1,0 +1,48 @@
+//! What `/metrics` says, from the first moment on.
+//!
+//! A counter that first shows when it first rises hides its first rise: each stands at 0 from the start, with
+//! every label that it can have.
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram};
+use ppn_domain::Desk;
+
+/// Results of submissions.
+const SUBMITTED: [&str; 5] = ["new", "revision", "repeat", "refused", "turned_away"];
+/// How an item was taken as the next of a desk, or along with it.
+const PICKS: [&str; 6] = ["head", "reserve", "reserve_red", "audit", "date", "bundle"];
+/// Results of signing in.
+const SIGN_INS: [&str; 3] = ["signed_in", "wrong", "too_soon"];
+
+/// Describes each series, and puts every counter at 0.
+pub fn begin() {
+    describe_counter!("ppn_submissions_total", "Submissions, by what came of them.");
+    describe_counter!("ppn_claims_total", "Items taken, by desk and by which pick it was.");
+    describe_counter!("ppn_completed_total", "Items completed, also those that became pending, by desk.");
+    describe_counter!("ppn_sign_ins_total", "Attempts to sign in with a password, by result.");
+    describe_counter!("ppn_glass_broken_total", "Restricted notices opened by somebody whom no list names.");
+    describe_counter!("ppn_http_requests_total", "Requests, by method, route and status.");
+    describe_histogram!("ppn_http_request_seconds", "How long requests took, by method, route and status.");
+    describe_gauge!("ppn_backlog_items", "Unfinished items, by desk, band and state.");
+    describe_gauge!("ppn_backlog_overdue", "Waiting items past their limit to be picked up, by desk.");
+    describe_gauge!("ppn_unassessed", "Unfinished items without a current assessment.");
+    describe_gauge!("ppn_unreadable_open", "Submissions that could not be read and wait for a person.");
+    describe_gauge!("ppn_unreadable_overdue", "Those of them past their hour.");
+    describe_gauge!(
+        "ppn_restricted_unattended",
+        "Restricted items that press while nobody stands on their lists."
+    );
+    describe_gauge!("ppn_log_sealed", "1 while the record of who did what is sealed, 0 when it is not.");
+    for result in SUBMITTED {
+        counter!("ppn_submissions_total", "result" => result).increment(0);
+    }
+    for result in SIGN_INS {
+        counter!("ppn_sign_ins_total", "result" => result).increment(0);
+    }
+    counter!("ppn_glass_broken_total").increment(0);
+    for desk in Desk::ALL {
+        counter!("ppn_completed_total", "desk" => desk.code()).increment(0);
+        for pick in PICKS {
+            counter!("ppn_claims_total", "desk" => desk.code(), "pick" => pick).increment(0);
+        }
+    }
+}
