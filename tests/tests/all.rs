@@ -16,6 +16,7 @@ mod drain;
 mod intake;
 mod looking_back;
 mod nodes;
+mod openid;
 mod order;
 mod pages;
 mod people;

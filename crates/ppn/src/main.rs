@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod failure;
 mod input;
+mod openid;
 mod policy_file;
 mod progress;
 mod seals;

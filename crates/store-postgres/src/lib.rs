@@ -11,6 +11,7 @@ mod backlog;
 mod decisions;
 mod guard;
 mod idempotency;
+mod identities;
 mod locks;
 mod log;
 mod notices;
@@ -43,7 +44,7 @@ pub use options::{
 use primary::Connections;
 use rows::{engine, unsaved};
 
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
@@ -52,6 +53,7 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (7, "cue_decisions", include_str!("../../../migrations/postgres/0007_cue_decisions.sql")),
     (8, "access", include_str!("../../../migrations/postgres/0008_access.sql")),
     (9, "second_factor", include_str!("../../../migrations/postgres/0009_second_factor.sql")),
+    (13, "identities", include_str!("../../../migrations/postgres/0013_identities.sql")),
 ];
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";

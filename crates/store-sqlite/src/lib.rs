@@ -8,6 +8,7 @@ mod accounts;
 mod backlog;
 mod decisions;
 mod idempotency;
+mod identities;
 mod log;
 mod notices;
 mod order;
@@ -38,7 +39,7 @@ pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
@@ -47,6 +48,7 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (7, "cue_decisions", include_str!("../../../migrations/sqlite/0007_cue_decisions.sql")),
     (8, "access", include_str!("../../../migrations/sqlite/0008_access.sql")),
     (9, "second_factor", include_str!("../../../migrations/sqlite/0009_second_factor.sql")),
+    (13, "identities", include_str!("../../../migrations/sqlite/0013_identities.sql")),
 ];
 
 /// A store in one SQLite file.
