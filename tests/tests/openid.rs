@@ -460,7 +460,8 @@ impl Liar {
         let (text, signature) = token.rsplit_once('.').unwrap();
         json!(match self.lie {
             Lie::Signature => {
-                let others = part(&json!({ "iss": self.issuer, "sub": "another" }));
+                claims["groups"] = json!(["duty"]);
+                let others = part(&claims);
                 format!("{}.{others}.{signature}", text.split('.').next().unwrap())
             }
             Lie::ForeignKey => signed(&key(), &head, &claims),
@@ -602,7 +603,7 @@ async fn an_answer_counts_in_the_browser_that_asked_alone() {
     assert_eq!(asked.get(answer.as_str()).await.status, 200);
     let page = asked.get(answer.as_str()).await;
     assert_eq!(page.status, 422, "once");
-    assert_eq!(acts(&server.service).await, [Act::UserAdded, Act::RolesChanged, Act::SignedIn]);
+    assert_eq!(acts(&server.service).await[..3], [Act::UserAdded, Act::RolesChanged, Act::SignedIn]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
