@@ -512,6 +512,10 @@ mod tests {
         assert_eq!(refused, "session.longest_hours is 48: give 1 to 24 hours");
         let refused = load("[session]\nsecond_factor = \"supervisor, boss\"\n", None, &[]).unwrap_err();
         assert!(refused.starts_with("session.second_factor names a role that is none"), "{refused}");
+        for roles in ["raru -> boss", "raru", "-> researcher"] {
+            let refused = load("", None, &[("PPN_OPENID_ROLES", roles)]).unwrap_err();
+            assert!(refused.starts_with("openid.roles"), "{roles}: {refused}");
+        }
         let config = load("", None, &[("PPN_SECOND_FACTOR", "supervisor, administrator")]).unwrap();
         assert_eq!(config.service().second_factor.0.len(), 2);
         let refused = load("[claim\n", None, &[]).unwrap_err();
@@ -536,7 +540,17 @@ mod tests {
             heads_file: Some("/mnt/elsewhere/ppn.heads".into()),
         };
         let log = Log { level, ..Log::default() };
-        assert_eq!(all, Config { database, audit, log, ..Config::default() });
+        let server = Server { public_url: Some("https://ppn.example".to_owned()), ..Server::default() };
+        assert_eq!(all.openid.roles().unwrap().len(), 2);
+        let openid = OpenId {
+            issuer: Some("https://id.example/realms/force".to_owned()),
+            client_id: Some("ppn".to_owned()),
+            client_secret: Some("as the provider gave it".to_owned()),
+            client_secret_file: Some("/etc/ppn/openid-secret".into()),
+            roles: all.openid.roles.clone(),
+            ..OpenId::default()
+        };
+        assert_eq!(all, Config { database, server, openid, audit, log, ..Config::default() });
         for setting in SETTINGS {
             let (_, key) = setting.key.split_once('.').unwrap();
             assert!(uncommented.contains(&format!("\n{key} = ")), "{}", setting.key);
