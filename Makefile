@@ -4,7 +4,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check screens soak bench evaluate assets cargo npm postgres chromium promtool
+.PHONY: help demo test check screens soak bench evaluate assets provider cargo npm postgres chromium promtool
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -13,7 +13,7 @@ demo: cargo assets ## run a service with an invented backlog, to look round (Ctr
 	$(CARGO) run --locked -p ppn -- demo
 
 # This builds the program as well: the end-to-end tests run it.
-test: cargo assets postgres chromium promtool ## run every test
+test: cargo assets postgres chromium promtool provider ## run every test
 	$(CARGO) test --workspace --locked
 
 check: cargo assets ## format, lints and unit tests: before every commit
@@ -27,7 +27,7 @@ screens: cargo assets chromium ## make the pictures of the pages in docs/screens
 	mkdir -p docs/screens
 	PPN_SCREENS=$(CURDIR)/docs/screens $(CARGO) test -p ppn-tests --locked --test all screens::every_page
 
-soak: cargo assets postgres chromium promtool ## run every test, the long ones at full length
+soak: cargo assets postgres chromium promtool provider ## run every test, the long ones at full length
 	PPN_SOAK=full $(CARGO) test --workspace --locked
 
 bench: cargo assets ## run the benchmarks; leave the machine alone meanwhile
@@ -45,6 +45,12 @@ crates/web/vendor/govuk-frontend.min.js: crates/web/package.json crates/web/pack
 	cd crates/web/node_modules/govuk-frontend/dist/govuk && for name in css js; do \
 		sed -e 's/@font-face{[^}]*}//g' -e 's#/\*\# sourceMappingURL=.*\*/##' -e 's#//\# sourceMappingURL=.*##' \
 			govuk-frontend.min.$$name >$(CURDIR)/crates/web/vendor/govuk-frontend.min.$$name; done
+
+# The OpenID provider that tests sign in at. Nothing of it is part of the program.
+provider: tests/openid/node_modules/.package-lock.json
+
+tests/openid/node_modules/.package-lock.json: tests/openid/package.json tests/openid/package-lock.json | npm
+	cd tests/openid && npm ci --ignore-scripts --no-audit --no-fund
 
 cargo:
 	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust with rustup (https://rustup.rs); rust-toolchain.toml picks the version" >&2; exit 1; }

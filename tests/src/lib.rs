@@ -245,7 +245,7 @@ impl Server {
         tokio::spawn(async move {
             axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await.unwrap();
         });
-        Self { base, service, place, client: reqwest::Client::new() }
+        Self { base, service, place, client: client() }
     }
 
     /// A token for a person of this name with this role.
@@ -282,6 +282,13 @@ impl Server {
     pub async fn get(&self, path: &str, token: &str) -> (u16, Value) {
         self.send("GET", path, token, None).await
     }
+}
+
+/// A client over HTTP that follows nothing by itself.
+pub fn client() -> reqwest::Client {
+    // The program's own choice: the library makes none.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
 /// Sends a request and gives status and answer; an empty answer is null.

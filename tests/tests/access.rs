@@ -345,6 +345,7 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
         "end_sessions" => service.end_sessions(by, "nobody", None).await.map(drop),
         "items_under" => service.items_under(by, &policy, "A").await.map(drop),
         "link_earlier_notices" => service.link_earlier_notices(by, &mut None).await.map(drop),
+        "link_identity" => service.link_identity(by, "nobody", "x").await.map(drop),
         "look_back" => service.look_back(by, &policy, |_| ()).await.map(drop),
         "mended_by_import" => service.mended_by_import(by, &[]).await.map(drop),
         "policies" => service.policies(by).await.map(drop),

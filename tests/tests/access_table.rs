@@ -98,6 +98,9 @@ pub const OPEN: &[&str] =
 /// Pages, each with the use cases that answer it. Who may is what those rows say.
 pub const PAGES: &[(&str, &[&str])] = &[
     ("/", &["home"]),
+    ("/sign-in/openid", &[]),
+    ("/sign-in/openid/back", &[]),
+    ("/sign-in/openid/signed-out", &[]),
     ("/sign-out", &[]),
     ("/second-factor/confirm", &[]),
     ("/desks/{desk}", &["work_list", "work_list_version"]),
@@ -138,6 +141,7 @@ pub const USE_CASES: &[(&str, &str)] = &[
     ("home", "RVU"),
     ("items_under", "RVU"),
     ("link_earlier_notices", "M"),
+    ("link_identity", "M"),
     ("look_back", "P"),
     ("mended_by_import", "U"),
     ("policies", "RVUP"),

@@ -491,7 +491,7 @@ async fn pages_know_who_signed_in_by_the_cookie() {
     let by = operator("test", "user add");
     let first = service.add_user(&by, "ann", &roles(UserRole::Reviewer), Given::ToBeChanged).await.unwrap();
     let base = pages(service.clone(), true).await;
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let client = ppn_tests::client();
     let open =
         |path: &str, cookie: String| client.get(format!("{base}{path}")).header("cookie", cookie).send();
 

@@ -20,6 +20,7 @@ mod intake;
 mod looking_back;
 mod nodes;
 mod operations;
+mod openid;
 mod order;
 mod pages;
 mod people;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Who may know whom. Every crate may know the ones named after it, and nothing else of ours.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("ppn-domain", &[]),
     ("ppn-triage", &["ppn-domain"]),
     ("ppn-learning", &["ppn-domain", "ppn-triage"]),
@@ -17,6 +17,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("ppn-store-sqlite", &["ppn-domain", "ppn-sealing", "ppn-store"]),
     ("ppn-store-postgres", &["ppn-domain", "ppn-sealing", "ppn-store"]),
     ("ppn-service", &["ppn-domain", "ppn-triage", "ppn-ingestion", "ppn-sealing", "ppn-store"]),
+    ("ppn-outbound", &["ppn-domain", "ppn-service"]),
     ("ppn-http", &["ppn-domain", "ppn-service"]),
     ("ppn-api", &["ppn-domain", "ppn-ingestion", "ppn-store", "ppn-service", "ppn-http"]),
     ("ppn-web", &["ppn-domain", "ppn-store", "ppn-service", "ppn-http"]),
@@ -33,6 +34,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "ppn-store-sqlite",
             "ppn-store-postgres",
             "ppn-service",
+            "ppn-outbound",
             "ppn-http",
             "ppn-api",
             "ppn-web",
@@ -42,12 +44,14 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// Libraries that stay inside some crates.
-const KEPT_INSIDE: [(&str, &[&str]); 5] = [
+const KEPT_INSIDE: [(&str, &[&str]); 7] = [
     ("ring", &["ppn-sealing"]),
     ("linfa-logistic", &["ppn-learning"]),
     ("sqlx", &["ppn-store-sqlite", "ppn-store-postgres"]),
     ("axum", &["ppn-http", "ppn-api", "ppn-web", "ppn", "ppn-tests"]),
     ("clap", &["ppn"]),
+    ("openidconnect", &["ppn-outbound"]),
+    ("reqwest", &["ppn-outbound", "ppn-tests"]),
 ];
 
 #[test]

@@ -20,7 +20,7 @@ impl Visitor {
         let by = operator("test", "user");
         let password =
             server.service.add_user(&by, name, &Roles::from_iter([role]), Given::ToStay).await.unwrap();
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let client = ppn_tests::client();
         let mut visitor = Self { base: server.base.clone(), client, cookies: String::new() };
         let form = [("name", name), ("password", password.expose_secret()), ("then", "/")];
         let request = visitor.client.post(format!("{}/sign-in", server.base));
@@ -119,7 +119,7 @@ async fn a_form_of_another_site_is_refused() {
 #[tokio::test]
 async fn without_a_session_a_page_leads_to_the_sign_in_and_back() {
     let server = Server::start().await;
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let client = ppn_tests::client();
     let answer = client.get(format!("{}/desks/child?band=red", server.base)).send().await.unwrap();
     assert_eq!(answer.headers()[LOCATION], "/sign-in?then=%2Fdesks%2Fchild%3Fband%3Dred");
 }

@@ -79,6 +79,8 @@ codes! {
         PasswordChanged = "password_changed",
         SecondFactorAdded = "second_factor_added",
         SecondFactorRemoved = "second_factor_removed",
+        /// Whom a provider means by an identifier of its own was said.
+        IdentityLinked = "identity_linked",
         RecoveryCodeUsed = "recovery_code_used",
         PolicyInstalled = "policy_installed",
         PolicyProposed = "policy_proposed",

@@ -148,6 +148,9 @@ impl From<ServiceError> for Problem {
             E::CodeNeeded => {
                 Self::new(StatusCode::UNAUTHORIZED, "code-needed", "A code is missing").detail(words)
             }
+            E::Provider(_) => {
+                Self::new(StatusCode::UNAUTHORIZED, "provider", "Not signed in by the provider").detail(words)
+            }
             E::WrongCode => Self::new(StatusCode::UNAUTHORIZED, "wrong-code", "Wrong code").detail(words),
             E::TooSoon { until } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-soon", "Too many wrong passwords")

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use ppn_service::{BROWSER_KEPT, Service, ServiceError, Session, SignedIn};
+use ppn_service::{ATTEMPT_LASTS, BROWSER_KEPT, Service, ServiceError, Session, SignedIn};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::Problem;
@@ -24,11 +24,11 @@ pub const SECOND_FACTOR_PATH: &str = "/second-factor";
 /// The longest path that is come back to after signing in, in bytes.
 const LONGEST_THEN: usize = 512;
 
-/// The two cookies of a browser: one ends with the session, the other knows the browser again, so that
-/// wrong passwords from elsewhere do not slow it down.
+/// The cookies of a browser: one ends with the session, one knows the browser again, so that wrong passwords
+/// from elsewhere do not slow it down, and one remembers that it was sent to a provider to sign in.
 ///
 /// Over encrypted connections they are `__Host-ppn_session` and `__Host-ppn_browser`, which a browser
-/// takes over such a connection alone and sends to this host alone. A service that others cannot reach
+/// takes over such a connection alone and sends to this host alone (and `__Host-ppn_attempt`). A service that others cannot reach
 /// may be spoken to in the clear, where not every browser keeps `Secure` cookies: there they are
 /// `ppn_session` and `ppn_browser`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,26 @@ impl Cookies {
 
     const fn browser_name(self) -> &'static str {
         if self.encrypted { "__Host-ppn_browser" } else { "ppn_browser" }
+    }
+
+    const fn attempt_name(self) -> &'static str {
+        if self.encrypted { "__Host-ppn_attempt" } else { "ppn_attempt" }
+    }
+
+    /// Remembers that the browser was sent to the provider, until it is back.
+    pub fn set_attempt(self, jar: CookieJar, attempt: &SecretString) -> CookieJar {
+        let mut cookie = self.cookie(self.attempt_name(), attempt.expose_secret());
+        let lasts = std::time::Duration::from_secs(ATTEMPT_LASTS.as_seconds().unsigned_abs());
+        cookie.set_max_age(lasts.try_into().ok());
+        jar.add(cookie)
+    }
+
+    /// What the browser remembers of having been sent to the provider, and forgets now.
+    pub fn take_attempt(self, jar: CookieJar) -> (CookieJar, Option<SecretString>) {
+        let attempt = jar.get(self.attempt_name()).map(|cookie| cookie.value().into());
+        let mut cookie = self.cookie(self.attempt_name(), "");
+        cookie.make_removal();
+        (jar.add(cookie), attempt)
     }
 
     /// Sets both cookies for somebody who signed in or changed their password.

@@ -1,5 +1,6 @@
 //! Settings: a file, then the environment, then flags; every one has a working default.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use config::{ConfigError, Map, Source, Value};
@@ -61,7 +62,7 @@ pub struct Standing {
 }
 
 /// Every setting. A setting that is not listed here is refused wherever it stands.
-const SETTINGS: [Setting; 16] = [
+const SETTINGS: [Setting; 25] = [
     Setting {
         key: "database.url",
         variable: "PPN_DATABASE_URL",
@@ -93,6 +94,15 @@ const SETTINGS: [Setting; 16] = [
         variable: "PPN_BEHIND_PROXY",
         show: |c| Some(c.server.behind_proxy.to_string()),
     },
+    Setting { key: "server.public_url", variable: "PPN_PUBLIC_URL", show: |c| c.server.public_url.clone() },
+    Setting { key: "openid.issuer", variable: "PPN_OPENID_ISSUER", show: |c| c.openid.issuer.clone() },
+    Setting { key: "openid.client_id", variable: "PPN_OPENID_CLIENT_ID", show: |c| c.openid.client_id.clone() },
+    Setting { key: "openid.client_secret", variable: "PPN_OPENID_CLIENT_SECRET", show: |c| c.openid.client_secret.as_ref().map(|_| REDACTED.to_owned()) },
+    Setting { key: "openid.client_secret_file", variable: "PPN_OPENID_CLIENT_SECRET_FILE", show: |c| c.openid.client_secret_file.as_deref().map(named) },
+    Setting { key: "openid.scopes", variable: "PPN_OPENID_SCOPES", show: |c| Some(c.openid.scopes.clone()) },
+    Setting { key: "openid.name_claim", variable: "PPN_OPENID_NAME_CLAIM", show: |c| Some(c.openid.name_claim.clone()) },
+    Setting { key: "openid.groups_claim", variable: "PPN_OPENID_GROUPS_CLAIM", show: |c| Some(c.openid.groups_claim.clone()) },
+    Setting { key: "openid.roles", variable: "PPN_OPENID_ROLES", show: |c| Some(c.openid.roles.clone()) },
     Setting {
         key: "claim.lease_minutes",
         variable: "PPN_LEASE_MINUTES",
@@ -136,6 +146,8 @@ pub struct Config {
     pub database: Database,
     /// How `ppn serve` is reached.
     pub server: Server,
+    /// Where people sign in besides.
+    pub openid: OpenId,
     /// How long work is held.
     pub claim: Claim,
     /// How long somebody stays signed in.
@@ -182,6 +194,44 @@ pub struct Server {
     pub listen: String,
     /// A proxy in front of the service encrypts the connections.
     pub behind_proxy: bool,
+    /// How browsers reach it, where that is not by `listen`.
+    pub public_url: Option<String>,
+}
+
+/// Where people sign in besides: an OpenID provider.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OpenId {
+    /// The provider's identifier; without it there is none.
+    pub issuer: Option<String>,
+    /// This service's identifier there.
+    pub client_id: Option<String>,
+    /// Its secret.
+    pub client_secret: Option<String>,
+    /// A file that holds the secret.
+    pub client_secret_file: Option<PathBuf>,
+    /// What is asked for beside `openid`, parted by spaces.
+    pub scopes: String,
+    /// The claim that names somebody.
+    pub name_claim: String,
+    /// The claim that lists their groups.
+    pub groups_claim: String,
+    /// What each group is here: `GROUP -> ROLE ROLE`, a line or a semicolon each.
+    pub roles: String,
+}
+
+/// The secret is left out.
+impl std::fmt::Debug for OpenId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenId")
+            .field("issuer", &self.issuer)
+            .field("client_id", &self.client_id)
+            .field("scopes", &self.scopes)
+            .field("name_claim", &self.name_claim)
+            .field("groups_claim", &self.groups_claim)
+            .field("roles", &self.roles)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How long work is held.
@@ -266,7 +316,22 @@ impl Default for Database {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned(), behind_proxy: false }
+        Self { listen: "127.0.0.1:8080".to_owned(), behind_proxy: false, public_url: None }
+    }
+}
+
+impl Default for OpenId {
+    fn default() -> Self {
+        Self {
+            issuer: None,
+            client_id: None,
+            client_secret: None,
+            client_secret_file: None,
+            scopes: "profile".to_owned(),
+            name_claim: "preferred_username".to_owned(),
+            groups_claim: "groups".to_owned(),
+            roles: String::new(),
+        }
     }
 }
 
@@ -375,19 +440,13 @@ impl Config {
             )));
         }
         config.second_factor()?;
+        config.openid.roles()?;
         Ok(config)
     }
 
     /// The roles that need a second factor.
     fn second_factor(&self) -> Result<Roles, Failure> {
-        let words = self.session.second_factor.split([',', ' ']).filter(|word| !word.is_empty());
-        words.map(str::parse::<UserRole>).collect::<Result<Roles, _>>().map_err(|_| {
-            let roles: Vec<&str> = UserRole::ALL.iter().map(|role| role.code()).collect();
-            Failure::wrong(format!(
-                "session.second_factor names a role that is none: use {}",
-                roles.join(", ")
-            ))
-        })
+        roles("session.second_factor", &self.session.second_factor)
     }
 
     /// The settings of the use cases.
@@ -452,6 +511,34 @@ fn without_password(url: &str) -> String {
         }
     });
     format!("{scheme}://{}", shown.collect::<String>())
+}
+
+impl OpenId {
+    /// The roles of each group.
+    pub fn roles(&self) -> Result<BTreeMap<String, Roles>, Failure> {
+        let lines = self.roles.split(['\n', ';']).map(str::trim).filter(|line| !line.is_empty());
+        lines
+            .map(|line| {
+                let (group, words) = line.rsplit_once("->").unwrap_or((line, ""));
+                let (group, given) = (group.trim(), roles("openid.roles", words)?);
+                if group.is_empty() || given.0.is_empty() {
+                    return Err(Failure::wrong(
+                        "openid.roles: write `GROUP -> ROLE ROLE` for each group, one a line",
+                    ));
+                }
+                Ok((group.to_owned(), given))
+            })
+            .collect()
+    }
+}
+
+/// Roles by name, parted by spaces or commas.
+fn roles(setting: &str, words: &str) -> Result<Roles, Failure> {
+    let words = words.split([',', ' ']).filter(|word| !word.is_empty());
+    words.map(str::parse::<UserRole>).collect::<Result<Roles, _>>().map_err(|_| {
+        let roles: Vec<&str> = UserRole::ALL.iter().map(|role| role.code()).collect();
+        Failure::wrong(format!("{setting} names a role that is none: use {}", roles.join(", ")))
+    })
 }
 
 fn read(path: &Path) -> Result<(String, String), Failure> {
@@ -644,6 +731,10 @@ mod tests {
         assert_eq!(refused, "session.longest_hours is 48: give 1 to 24 hours");
         let refused = load("[session]\nsecond_factor = \"supervisor, boss\"\n", None, &[]).unwrap_err();
         assert!(refused.starts_with("session.second_factor names a role that is none"), "{refused}");
+        for roles in ["raru -> boss", "raru", "-> researcher"] {
+            let refused = load("", None, &[("PPN_OPENID_ROLES", roles)]).unwrap_err();
+            assert!(refused.starts_with("openid.roles"), "{roles}: {refused}");
+        }
         let config = load("", None, &[("PPN_SECOND_FACTOR", "supervisor, administrator")]).unwrap();
         assert_eq!(config.service().second_factor.0.len(), 2);
         let refused = load("[claim\n", None, &[]).unwrap_err();
@@ -668,7 +759,17 @@ mod tests {
             heads_file: Some("/mnt/elsewhere/ppn.heads".into()),
         };
         let log = Log { level, ..Log::default() };
-        assert_eq!(all, Config { database, audit, log, ..Config::default() });
+        let server = Server { public_url: Some("https://ppn.example".to_owned()), ..Server::default() };
+        assert_eq!(all.openid.roles().unwrap().len(), 2);
+        let openid = OpenId {
+            issuer: Some("https://id.example/realms/force".to_owned()),
+            client_id: Some("ppn".to_owned()),
+            client_secret: Some("as the provider gave it".to_owned()),
+            client_secret_file: Some("/etc/ppn/openid-secret".into()),
+            roles: all.openid.roles.clone(),
+            ..OpenId::default()
+        };
+        assert_eq!(all, Config { database, server, openid, audit, log, ..Config::default() });
         for setting in SETTINGS {
             let (_, key) = setting.key.split_once('.').unwrap();
             assert!(uncommented.contains(&format!("\n{key} = ")), "{}", setting.key);

@@ -7,6 +7,7 @@ mod config;
 mod failure;
 mod input;
 mod measures;
+mod openid;
 mod policy_file;
 mod progress;
 mod seals;

@@ -125,7 +125,9 @@ pub async fn start(config: &Config, store: Arc<dyn Store>) -> Result<Arc<Service
     SysRng
         .try_fill_bytes(&mut seed)
         .map_err(|e| Failure::wrong(format!("this machine gives no random numbers: {e}")))?;
-    Ok(Service::start(store, Arc::new(SystemClock), seed, config.service()).await?)
+    let service = Service::start(store, Arc::new(SystemClock), seed, config.service()).await?;
+    crate::openid::set_up(config, &service)?;
+    Ok(service)
 }
 
 /// Whoever works at this command line.

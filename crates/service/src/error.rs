@@ -7,7 +7,7 @@ use ppn_ingestion::FieldError;
 use ppn_store::StoreError;
 use thiserror::Error;
 
-use crate::CuePreview;
+use crate::{CuePreview, ProviderFault};
 
 /// Why a use case did not do what it was asked. Nothing of it happened, except perhaps where it is
 /// [`ServiceError::Unknown`].
@@ -31,6 +31,9 @@ pub enum ServiceError {
         /// When it may be tried again.
         until: Timestamp,
     },
+    /// Nobody came in by the provider.
+    #[error("signing in at the provider failed")]
+    Provider(#[source] ProviderFault),
     /// Nobody changes what they are themselves, nor disables themselves.
     #[error("somebody else must change your account")]
     OwnAccount,

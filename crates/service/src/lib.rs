@@ -31,6 +31,7 @@ mod neighbours;
 mod passwords;
 mod policies;
 mod principal;
+mod provider;
 mod reading;
 mod refusals;
 mod replay;
@@ -47,7 +48,7 @@ mod view;
 mod work_list;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use ppn_domain::{Act as ActCode, AuditId, AuditRow, Clock, Restriction, Roles, Span, Timestamp, work};
 use ppn_store::{PolicyText, Schema, Store, StoreError, TokenOwner};
@@ -85,6 +86,10 @@ pub use ppn_ingestion::FieldError;
 pub use ppn_triage::Tie;
 pub use ppn_triage::explain::entries as policy_entries;
 pub use principal::{Idempotency, Principal};
+pub use provider::{
+    ATTEMPT_LASTS, CLOCK_SKEW, Doubt, Identity, IdentityProvider, LONGEST_SUBJECT, Proofs, Provider,
+    ProviderFault, Returned, SignedOut,
+};
 pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, SourceReceipt};
 pub use refusals::{Refusal, STRANGERS_LOGGED_EVERY};
 pub use replay::Replay;
@@ -176,6 +181,7 @@ pub struct Service {
     /// When a stranger's refusal was logged last, by address, and how many were not since.
     strangers: Mutex<HashMap<String, (Timestamp, u64)>>,
     passwords: passwords::Passwords,
+    provider: OnceLock<provider::Provider>,
 }
 
 impl Service {
@@ -254,6 +260,7 @@ impl Service {
             tokens: Mutex::new(HashMap::new()),
             strangers: Mutex::new(HashMap::new()),
             passwords: passwords::Passwords::default(),
+            provider: OnceLock::new(),
         }))
     }
 

@@ -1,6 +1,6 @@
 //! Sessions: what a browser that signed in may do, and their end.
 
-use ppn_domain::{Act as ActCode, Permission, Restriction, Roles, SessionId, Span, Timestamp};
+use ppn_domain::{Act as ActCode, Permission, Roles, SessionId, Span, Timestamp};
 use ppn_store::{StoreError, StoredSession, UnitOfWork, User};
 use serde_json::json;
 
@@ -39,38 +39,6 @@ pub struct Session {
     pub ends_at: Timestamp,
 }
 
-impl Session {
-    pub(crate) fn of(
-        user: &User,
-        lists: Restriction,
-        must_add_second_factor: bool,
-        id: SessionId,
-        created_at: Timestamp,
-        ends_at: Timestamp,
-        origin: &str,
-    ) -> Self {
-        let must_change_password = user.password.as_ref().is_some_and(|p| p.until.is_some());
-        Self {
-            id,
-            principal: Principal {
-                name: user.name.clone(),
-                roles: if must_change_password || must_add_second_factor {
-                    Roles::default()
-                } else {
-                    user.roles.clone()
-                },
-                source: None,
-                lists,
-                origin: origin.to_owned(),
-            },
-            must_change_password,
-            must_add_second_factor,
-            created_at,
-            ends_at,
-        }
-    }
-}
-
 impl Service {
     /// The session that a browser's secret opens, with the roles that its user has now; `None` when it
     /// ended, by itself or by somebody. It is looked up each time, so that an end holds at once on every
@@ -86,8 +54,7 @@ impl Service {
         else {
             return Ok(None);
         };
-        let lists = uow.opens(&user.name).await?;
-        let must_add = self.must_add_second_factor(&mut *uow, &user).await?;
+        let session = self.opened(&mut *uow, &stored, &user, origin).await?;
         drop(uow);
         if now - stored.seen_at >= SEEN_EVERY {
             let noted: Result<(), StoreError> = async {
@@ -102,7 +69,41 @@ impl Service {
                 Err(other) => return Err(other.into()),
             }
         }
-        Ok(Some(Session::of(&user, lists, must_add, stored.id, stored.created_at, stored.ends_at, origin)))
+        Ok(Some(session))
+    }
+
+    /// What a session opens, asked from there.
+    pub(crate) async fn opened(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        stored: &StoredSession,
+        user: &User,
+        origin: &str,
+    ) -> Result<Session, ServiceError> {
+        // A provider looks after its people's passwords and second factors itself.
+        let by_password = stored.provider.is_none();
+        let must_change_password = by_password && user.password.as_ref().is_some_and(|p| p.until.is_some());
+        let must_add_second_factor = by_password && self.must_add_second_factor(uow, user).await?;
+        let roles = if must_change_password || must_add_second_factor {
+            Roles::default()
+        } else {
+            user.roles.clone()
+        };
+        let principal = Principal {
+            name: user.name.clone(),
+            roles,
+            source: None,
+            lists: uow.opens(&user.name).await?,
+            origin: origin.to_owned(),
+        };
+        Ok(Session {
+            id: stored.id,
+            principal,
+            must_change_password,
+            must_add_second_factor,
+            created_at: stored.created_at,
+            ends_at: stored.ends_at,
+        })
     }
 
     /// Ends the session of whoever asks.
@@ -242,7 +243,7 @@ fn own_or_managed(by: &Principal, name: &str) -> Result<(), ServiceError> {
     if by.name == name { Ok(()) } else { by.require(Permission::ManageUsers) }
 }
 
-fn log_end(act: &mut Act<'_>, of: &str, session: SessionId, why: &'static str) {
+pub(crate) fn log_end(act: &mut Act<'_>, of: &str, session: SessionId, why: &'static str) {
     let detail = json!({ "session": session, "why": why });
     act.log(ActCode::SessionEnded, Entry { recipient: Some(of), detail: Some(detail), ..Entry::default() });
 }

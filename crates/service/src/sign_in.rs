@@ -5,7 +5,7 @@
 //! wait. Nobody is ever locked out by what others try elsewhere.
 
 use ppn_domain::{Act as ActCode, Restriction, Roles, SessionId, Span, Timestamp};
-use ppn_store::{Failures, NewSession, User};
+use ppn_store::{AtProvider, Failures, NewSession, StoredSession, User};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -23,7 +23,7 @@ pub const LONGEST_DELAY: Span = Span::minutes(15);
 /// Wrong passwords are forgotten after this time without a further one.
 pub const FAILURES_KEPT: Span = Span::hours(24);
 /// In the log, whoever tried a name that is nobody's: what was typed may be a password.
-const UNKNOWN: &str = "unknown";
+pub(crate) const UNKNOWN: &str = "unknown";
 
 /// Somebody who wants to come in.
 #[derive(Debug, Clone)]
@@ -122,26 +122,7 @@ impl Service {
                     }
                 }
                 act.uow.clear_failures(&bucket).await?;
-                let (before, wrong) = (user.signed_in_at, user.failures);
-                user.signed_in_at = Some(act.now);
-                user.failures = 0;
-                act.uow.write_user(&user).await?;
-                let begun = self.begin_session(&mut act, &user, browser.filter(|_| known)).await?;
-                act.log(
-                    ActCode::SignedIn,
-                    Entry {
-                        detail: Some(json!({ "session": begun.0.id, "failures_before": wrong })),
-                        ..Entry::default()
-                    },
-                );
-                act.finish(()).await?;
-                metrics::counter!("ppn_sign_ins_total", "result" => "signed_in").increment(1);
-                let (session, secret, fresh) = begun;
-                let browser = match request.browser {
-                    Some(kept) if known => kept,
-                    _ => fresh,
-                };
-                Ok(SignedIn { session, secret, browser, before, failures: wrong })
+                self.come_in(act, user, request.browser, None).await
             }
             user => {
                 let recipient = user.as_ref().map(|user| user.name.clone());
@@ -154,6 +135,37 @@ impl Service {
                 Err(ServiceError::WrongCredentials)
             }
         }
+    }
+
+    /// Begins the session of somebody who proved who they are, and makes all of the act durable.
+    pub(crate) async fn come_in(
+        &self,
+        mut act: Act<'_>,
+        mut user: User,
+        browser: Option<SecretString>,
+        provider: Option<AtProvider>,
+    ) -> Result<SignedIn, ServiceError> {
+        let hash = browser.as_ref().map(|b| secret_hash(b.expose_secret()));
+        let known = match &hash {
+            Some(hash) => act.uow.knows_browser(user.id, hash).await?,
+            None => false,
+        };
+        let (before, wrong) = (user.signed_in_at, user.failures);
+        user.signed_in_at = Some(act.now);
+        user.failures = 0;
+        act.uow.write_user(&user).await?;
+        let mut detail = json!({ "failures_before": wrong });
+        if provider.is_some() {
+            detail["at"] = json!("provider");
+        }
+        let (session, secret, fresh) =
+            self.begin_session(&mut act, &user, hash.filter(|_| known), provider).await?;
+        detail["session"] = json!(session.id);
+        act.log(ActCode::SignedIn, Entry { detail: Some(detail), ..Entry::default() });
+        act.finish(()).await?;
+        metrics::counter!("ppn_sign_ins_total", "result" => "signed_in").increment(1);
+        let browser = browser.filter(|_| known).unwrap_or(fresh);
+        Ok(SignedIn { session, secret, browser, before, failures: wrong })
     }
 
     /// Counts a try as wrong before it is looked at, so that many at once are counted too.
@@ -189,6 +201,7 @@ impl Service {
         act: &mut Act<'_>,
         user: &User,
         browser: Option<[u8; 32]>,
+        provider: Option<AtProvider>,
     ) -> Result<(Session, SecretString, SecretString), ServiceError> {
         let (secret, fresh) = (random_secret(self), random_secret(self));
         let id = SessionId::new(act.now, self.random());
@@ -198,13 +211,22 @@ impl Service {
             browser: browser.unwrap_or_else(|| secret_hash(fresh.expose_secret())),
             user_id: user.id,
             origin: act.by.origin.clone(),
+            provider,
             created_at: act.now,
             ends_at: act.now + self.settings.session_longest,
         };
         act.uow.insert_session(&new).await?;
-        let lists = act.uow.opens(&user.name).await?;
-        let must_add = self.must_add_second_factor(&mut *act.uow, user).await?;
-        Ok((Session::of(user, lists, must_add, id, act.now, new.ends_at, &act.by.origin), secret, fresh))
+        let session = StoredSession {
+            id,
+            user_id: user.id,
+            origin: new.origin,
+            provider: new.provider,
+            created_at: act.now,
+            seen_at: act.now,
+            ends_at: new.ends_at,
+        };
+        let session = self.opened(&mut *act.uow, &session, user, &act.by.origin).await?;
+        Ok((session, secret, fresh))
     }
 
     /// Changes one's own password, which ends every session of theirs and begins another.
@@ -246,7 +268,7 @@ impl Service {
         act.uow.write_user(&user).await?;
         act.log(ActCode::PasswordChanged, Entry { recipient: Some(name), ..Entry::default() });
         Service::end_all(&mut act, &user, "password_changed").await?;
-        let (begun, secret, browser) = self.begin_session(&mut act, &user, None).await?;
+        let (begun, secret, browser) = self.begin_session(&mut act, &user, None, None).await?;
         act.log(
             ActCode::SignedIn,
             Entry {

@@ -1,5 +1,7 @@
 //! Users: who may sign in, as what, and from when on no more.
 
+use std::collections::HashSet;
+
 use ppn_domain::{Act as ActCode, Permission, Roles, Span, Timestamp, UserId};
 use ppn_store::{Password, User};
 use secrecy::SecretString;
@@ -27,6 +29,8 @@ pub struct UserView {
     pub disabled_at: Option<Timestamp>,
     /// Whether they have a password here.
     pub has_password: bool,
+    /// Whether a provider vouches for them.
+    pub has_identity: bool,
     /// Until when a password that was given out is good, where they did not change it yet.
     pub password_until: Option<Timestamp>,
     /// When they last signed in.
@@ -120,24 +124,30 @@ impl Service {
         by.require(Permission::ManageUsers)?;
         some_role(roles)?;
         let (mut act, mut user) = self.of_another(by, name).await?;
+        let ended = Self::give_roles(&mut act, &mut user, roles).await?;
+        act.finish(()).await?;
+        self.forget_tokens();
+        Ok(ended)
+    }
+
+    /// Gives somebody other roles, and ends what began under those before.
+    pub(crate) async fn give_roles(
+        act: &mut Act<'_>,
+        user: &mut User,
+        roles: &Roles,
+    ) -> Result<Ended, ServiceError> {
         let before = std::mem::replace(&mut user.roles, roles.clone());
-        act.uow.write_user(&user).await?;
-        log(&mut act, ActCode::RolesChanged, &user.name, json!({ "roles": roles, "before": before }));
-        let sessions = Self::end_all(&mut act, &user, "roles_changed").await?;
+        act.uow.write_user(user).await?;
+        log(act, ActCode::RolesChanged, &user.name, json!({ "roles": roles, "before": before }));
+        let sessions = Self::end_all(act, user, "roles_changed").await?;
         let (mut tokens, now) = (0, act.now);
         for token in act.uow.tokens().await?.iter().filter(|t| t.user == user.name) {
             if !token.roles.0.is_subset(&roles.0) && act.uow.revoke_token(token.id, now).await? {
-                log(
-                    &mut act,
-                    ActCode::TokenRevoked,
-                    &user.name,
-                    json!({ "token": token.id, "why": "roles_changed" }),
-                );
+                let detail = json!({ "token": token.id, "why": "roles_changed" });
+                log(act, ActCode::TokenRevoked, &user.name, detail);
                 tokens += 1;
             }
         }
-        act.finish(()).await?;
-        self.forget_tokens();
         Ok(Ended { sessions, tokens })
     }
 
@@ -196,7 +206,9 @@ impl Service {
     /// When the caller may not.
     pub async fn users(&self, by: &Principal) -> Result<Vec<UserView>, ServiceError> {
         by.require(Permission::ManageUsers)?;
-        let users = self.store.read().await?.users().await?;
+        let mut uow = self.store.read().await?;
+        let vouched: HashSet<UserId> = uow.users_at_providers().await?.into_iter().collect();
+        let users = uow.users().await?;
         Ok(users
             .into_iter()
             .map(|user| UserView {
@@ -204,6 +216,7 @@ impl Service {
                 roles: user.roles,
                 created_at: user.created_at,
                 disabled_at: user.disabled_at,
+                has_identity: vouched.contains(&user.id),
                 has_password: user.password.is_some(),
                 password_until: user.password.and_then(|p| p.until),
                 signed_in_at: user.signed_in_at,

@@ -11,6 +11,7 @@ pub mod backlog;
 pub mod cluster;
 pub mod condition;
 pub mod decisions;
+pub mod identities;
 pub mod log;
 pub mod notices;
 pub mod order;
@@ -118,6 +119,8 @@ macro_rules! conformance {
                       a_browser_is_known_again
                       failures_are_kept_by_bucket
                       the_second_writer_of_a_user_waits_for_the_first;
+            identities: a_provider_means_one_user
+                        a_session_is_found_by_that_of_its_provider;
             second_factors: a_second_factor_reads_back_as_written
                             a_recovery_code_is_used_once;
             writers: claims_at_once_take_different_items_and_count_each_pick

@@ -7,19 +7,20 @@ use ppn_store::{Failures, NewSession, Password, Store, StoreError, UnitOfWork, U
 
 use crate::samples::{NOON, random};
 
-async fn user(uow: &mut dyn UnitOfWork, name: &str) -> User {
+pub(crate) async fn user(uow: &mut dyn UnitOfWork, name: &str) -> User {
     let n = u64::from(name.as_bytes()[0]);
     uow.user_named(name, UserId::new(NOON, random(n)), NOON).await.unwrap();
     uow.user(name).await.unwrap().unwrap()
 }
 
-fn session(n: u8, user: &User, at: Timestamp) -> NewSession {
+pub(crate) fn session(n: u8, user: &User, at: Timestamp) -> NewSession {
     NewSession {
         id: SessionId::new(at, random(n.into())),
         hash: [n; 32],
         browser: [n + 100; 32],
         user_id: user.id,
         origin: "10.0.0.7".to_owned(),
+        provider: None,
         created_at: at,
         ends_at: at + Span::hours(12),
     }

@@ -12,6 +12,7 @@ mod condition;
 mod decisions;
 mod guard;
 mod idempotency;
+mod identities;
 mod locks;
 mod log;
 mod notices;
@@ -45,7 +46,7 @@ pub use options::{
 use primary::Connections;
 use rows::{engine, unsaved};
 
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
@@ -55,6 +56,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (8, "access", include_str!("../../../migrations/postgres/0008_access.sql")),
     (9, "second_factor", include_str!("../../../migrations/postgres/0009_second_factor.sql")),
     (10, "backlog_counts", include_str!("../../../migrations/postgres/0010_backlog_counts.sql")),
+    (13, "identities", include_str!("../../../migrations/postgres/0013_identities.sql")),
     (19, "reviews", include_str!("../../../migrations/postgres/0019_reviews.sql")),
 ];
 

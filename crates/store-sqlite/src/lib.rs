@@ -9,6 +9,7 @@ mod backlog;
 mod condition;
 mod decisions;
 mod idempotency;
+mod identities;
 mod log;
 mod notices;
 mod order;
@@ -40,7 +41,7 @@ pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
@@ -50,6 +51,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (8, "access", include_str!("../../../migrations/sqlite/0008_access.sql")),
     (9, "second_factor", include_str!("../../../migrations/sqlite/0009_second_factor.sql")),
     (10, "backlog_counts", include_str!("../../../migrations/sqlite/0010_backlog_counts.sql")),
+    (13, "identities", include_str!("../../../migrations/sqlite/0013_identities.sql")),
     (19, "reviews", include_str!("../../../migrations/sqlite/0019_reviews.sql")),
 ];
 

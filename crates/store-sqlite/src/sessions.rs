@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use ppn_domain::{SessionId, Timestamp, UserId};
-use ppn_store::{Failures, NewSession, Sessions, StoreError, StoredSession, User};
+use ppn_store::{AtProvider, Failures, NewSession, Sessions, StoreError, StoredSession, User};
 use sqlx::sqlite::SqliteRow;
 
 use crate::SqliteUnitOfWork;
@@ -13,8 +13,8 @@ use crate::rows::{Cells, engine};
 impl Sessions for SqliteUnitOfWork {
     async fn insert_session(&mut self, s: &NewSession) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO sessions (id, hash, user_id, browser, origin, created_at, seen_at, ends_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
+            "INSERT INTO sessions (id, hash, user_id, browser, origin, created_at, seen_at, ends_at, provider, \
+             provider_session) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)",
         )
         .bind(s.id.0)
         .bind(&s.hash[..])
@@ -23,6 +23,8 @@ impl Sessions for SqliteUnitOfWork {
         .bind(&s.origin)
         .bind(s.created_at.micros())
         .bind(s.ends_at.micros())
+        .bind(s.provider.as_ref().map(|p| &p.issuer))
+        .bind(s.provider.as_ref().and_then(|p| p.session.as_ref()))
         .execute(&mut *self.tx)
         .await
         .map_err(engine)?;
@@ -32,8 +34,8 @@ impl Sessions for SqliteUnitOfWork {
     async fn session(&mut self, hash: &[u8; 32]) -> Result<Option<(StoredSession, User)>, StoreError> {
         let row = sqlx::query(
             "SELECT u.id, u.name, u.roles, u.created_at, u.disabled_at, u.password, u.password_until, \
-             u.signed_in_at, u.failures, s.id AS session_id, s.user_id, s.origin, \
-             s.created_at AS begun_at, s.seen_at, s.ends_at \
+             u.signed_in_at, u.failures, s.id AS session_id, s.user_id, s.origin, s.provider, \
+             s.provider_session, s.created_at AS begun_at, s.seen_at, s.ends_at \
              FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.hash = $1 AND s.ended_at IS NULL",
         )
         .bind(&hash[..])
@@ -55,7 +57,8 @@ impl Sessions for SqliteUnitOfWork {
 
     async fn sessions_of(&mut self, user: UserId) -> Result<Vec<StoredSession>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id AS session_id, user_id, origin, created_at AS begun_at, seen_at, ends_at \
+            "SELECT id AS session_id, user_id, origin, provider, provider_session, created_at AS begun_at, \
+             seen_at, ends_at \
              FROM sessions WHERE user_id = $1 AND ended_at IS NULL ORDER BY created_at DESC, id DESC",
         )
         .bind(user.0)
@@ -72,8 +75,8 @@ impl Sessions for SqliteUnitOfWork {
         limit: u32,
     ) -> Result<Vec<(StoredSession, String)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT s.id AS session_id, s.user_id, s.origin, s.created_at AS begun_at, s.seen_at, s.ends_at, \
-             u.name FROM sessions s JOIN users u ON u.id = s.user_id \
+            "SELECT s.id AS session_id, s.user_id, s.origin, s.provider, s.provider_session, \
+             s.created_at AS begun_at, s.seen_at, s.ends_at, u.name FROM sessions s JOIN users u ON u.id = s.user_id \
              WHERE s.ended_at IS NULL AND (s.seen_at <= $1 OR s.ends_at <= $2) \
              ORDER BY s.seen_at, s.id LIMIT $3",
         )
@@ -163,12 +166,17 @@ impl Sessions for SqliteUnitOfWork {
     }
 }
 
-fn session(row: &SqliteRow) -> Result<StoredSession, StoreError> {
+/// A row of sessions, whose columns may stand beside those of another table.
+pub fn session(row: &SqliteRow) -> Result<StoredSession, StoreError> {
     let c = Cells { row, table: "sessions" };
     Ok(StoredSession {
         id: SessionId(c.get("session_id")?),
         user_id: UserId(c.get("user_id")?),
         origin: c.get("origin")?,
+        provider: c
+            .get::<Option<String>>("provider")?
+            .map(|issuer| Ok(AtProvider { issuer, session: c.get("provider_session")? }))
+            .transpose()?,
         created_at: c.time("begun_at")?,
         seen_at: c.time("seen_at")?,
         ends_at: c.time("ends_at")?,

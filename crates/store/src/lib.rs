@@ -12,6 +12,7 @@ pub mod condition;
 pub mod decisions;
 pub mod error;
 pub mod idempotency;
+pub mod identities;
 pub mod log;
 pub mod notices;
 pub mod order;
@@ -33,6 +34,7 @@ pub use condition::{Condition, Connections, DurableSetting, Fault, LATEST_ACTS, 
 pub use decisions::{CueDecision, Decisions, EventDecision};
 pub use error::StoreError;
 pub use idempotency::{Answered, IdempotentAnswers};
+pub use identities::{Identities, SubjectAt};
 pub use log::{About, Log, LogQuery};
 pub use notices::{FoundOutcome, NewNotice, NewRevision, NoticeHead, Notices, RevisionHead};
 pub use order::{Choice, DeskTurn, Order, Place, Stretch, WaitingHeads};
@@ -42,7 +44,7 @@ pub use ppn_sealing::{SealedLeaf, SignedHead};
 pub use reviews::Reviews;
 pub use seals::{SealedTo, Seals};
 pub use second_factors::{SecondFactor, SecondFactors};
-pub use sessions::{Failures, NewSession, Sessions, StoredSession};
+pub use sessions::{AtProvider, Failures, NewSession, Sessions, StoredSession};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
 pub use work::{ClaimEnd, ListQuery, NewWorkItem, StoredAssessment, Work, WorkKey, WorkNote};
 
@@ -166,6 +168,7 @@ pub trait UnitOfWork:
     + Accounts
     + Access
     + Sessions
+    + Identities
     + SecondFactors
     + IdempotentAnswers
     + Policies

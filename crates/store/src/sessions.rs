@@ -5,6 +5,15 @@ use ppn_domain::{SessionId, Timestamp, UserId};
 
 use crate::{StoreError, User};
 
+/// Where a session began that no password of ours did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtProvider {
+    /// The provider.
+    pub issuer: String,
+    /// Its own session, where it names one.
+    pub session: Option<String>,
+}
+
 /// A session to keep; neither secret itself is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSession {
@@ -18,6 +27,8 @@ pub struct NewSession {
     pub user_id: UserId,
     /// From where it was begun.
     pub origin: String,
+    /// At which provider, where no password began it.
+    pub provider: Option<AtProvider>,
     /// When it was begun.
     pub created_at: Timestamp,
     /// When it ends, however much it is used.
@@ -33,6 +44,8 @@ pub struct StoredSession {
     pub user_id: UserId,
     /// From where it was begun.
     pub origin: String,
+    /// At which provider, where no password began it.
+    pub provider: Option<AtProvider>,
     /// When it was begun.
     pub created_at: Timestamp,
     /// When it was last used, to the minute.

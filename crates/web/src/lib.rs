@@ -12,6 +12,7 @@ mod home;
 mod item;
 mod layout;
 mod links;
+mod openid;
 mod refusal;
 mod second_factor;
 mod sign_in;
@@ -69,6 +70,9 @@ pub fn pages(lanes: Lanes, cookies: Cookies) -> Router {
     let pages = Router::new()
         .route("/", get(home::show))
         .route(SIGN_IN_PATH, get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-in/openid", get(openid::begin))
+        .route("/sign-in/openid/back", get(openid::back))
+        .route("/sign-in/openid/signed-out", post(openid::signed_out))
         .route("/sign-out", post(sign_in::sign_out))
         .route(CHANGE_PASSWORD_PATH, get(sign_in::password).post(sign_in::change_password))
         .route(SECOND_FACTOR_PATH, get(second_factor::show).post(second_factor::begin))

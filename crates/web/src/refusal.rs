@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use ppn_service::ServiceError;
+use ppn_service::{Doubt, ProviderFault, ServiceError};
 
 use crate::layout::{Shell, page};
 
@@ -52,6 +52,10 @@ impl From<ServiceError> for Refusal {
             E::Forbidden(_) | E::NotYourDesk(_) | E::NotYourSource | E::OwnDecision | E::OwnAccount => {
                 Self::of(StatusCode::FORBIDDEN, "Your role may not do that", words)
             }
+            E::Provider(ProviderFault::Unreachable) => {
+                Self::of(StatusCode::BAD_GATEWAY, "You are not signed in", words)
+            }
+            E::Provider(_) => Self::of(StatusCode::FORBIDDEN, "You are not signed in", words),
             E::NotFound(_) => Self::not_found(),
             E::Busy | E::Again => Self::of(StatusCode::SERVICE_UNAVAILABLE, "Busy", words),
             E::Unknown => Self::of(StatusCode::SERVICE_UNAVAILABLE, "Not known whether it was done", words),
@@ -83,6 +87,7 @@ pub fn said(error: &ServiceError) -> String {
         E::Unauthenticated => "Your session has ended, or you have not signed in.".to_owned(),
         E::WrongCredentials => "The name or the password is wrong.".to_owned(),
         E::CodeNeeded => "Give the code that your authenticator shows, or one of your recovery codes.".to_owned(),
+        E::Provider(fault) => provider(*fault).to_owned(),
         E::WrongCode => "The code is wrong, or was used before. Wait for the next one.".to_owned(),
         E::NotOnTheList => "Only somebody on the standing list of that restriction may lift it.".to_owned(),
         E::TooSoon { until } => {
@@ -122,5 +127,41 @@ pub fn said(error: &ServiceError) -> String {
             "Whether it was done is not known: the answer of the store was lost. Look at the item before you do it again.".to_owned()
         }
         E::Store(_) => "Nothing was done and nothing was lost. Tell whoever runs the service.".to_owned(),
+    }
+}
+
+/// Why nobody came in by the provider, and what to do. What came from there is not repeated.
+const fn provider(fault: ProviderFault) -> &'static str {
+    use ProviderFault as F;
+    match fault {
+        F::None => "Here you sign in with a name and a password.",
+        F::Unreachable => {
+            "Your force\u{2019}s sign-in service did not answer as it should. Try again in a moment; if it goes on, tell whoever runs the service."
+        }
+        F::Declined => {
+            "Your force\u{2019}s sign-in service did not sign you in, or you stopped there. You can try again."
+        }
+        F::Stale => {
+            "That sign-in was not begun in this browser, took longer than ten minutes, or was used before. Begin again here."
+        }
+        F::Code => "Your force\u{2019}s sign-in service took its answer back. Begin again here.",
+        F::Doubtful(Doubt::Time) => {
+            "What your force\u{2019}s sign-in service sent is over, or its clock and ours differ by more than a minute. Begin again; if it goes on, tell whoever runs the service."
+        }
+        F::Doubtful(_) => {
+            "What your force\u{2019}s sign-in service sent could not be trusted, so you were not signed in. Tell whoever runs the service."
+        }
+        F::NoName => {
+            "Your force\u{2019}s sign-in service gives no name for you that can be used here. Tell whoever runs the service."
+        }
+        F::NameTaken => {
+            "There is an account of your name here that is not tied to your sign-in yet. Ask an administrator to link it."
+        }
+        F::NoRole => {
+            "You are signed in with your force, but none of your groups has a role here. Ask your supervisor which group you need."
+        }
+        F::Disabled => {
+            "Your account here is disabled. Ask your supervisor if you think that it should not be."
+        }
     }
 }

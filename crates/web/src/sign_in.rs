@@ -21,6 +21,13 @@ pub struct Then {
     then: Option<String>,
 }
 
+impl Then {
+    /// The path: of this service, whatever was asked for.
+    pub fn path(&self) -> &str {
+        self.then.as_deref().and_then(local_path).unwrap_or("/")
+    }
+}
+
 #[derive(Debug, Template)]
 #[template(path = "sign-in.html")]
 struct SignInPage {
@@ -28,20 +35,37 @@ struct SignInPage {
     then: String,
     name: String,
     ask_code: bool,
+    /// Whether people may also sign in at a provider.
+    provider: bool,
     error: Option<String>,
 }
 
 /// `GET /sign-in`.
-pub async fn show(Query(Then { then }): Query<Then>) -> Response {
-    let then = then.as_deref().and_then(local_path).unwrap_or("/").to_owned();
+pub async fn show(State(service): State<Arc<Service>>, Query(then): Query<Then>) -> Response {
     page(
         StatusCode::OK,
         &SignInPage {
             shell: Shell::open("Sign in"),
-            then,
+            then: then.path().to_owned(),
             name: String::new(),
             ask_code: false,
+            provider: service.has_provider(),
             error: None,
+        },
+    )
+}
+
+/// The page again, where nobody came in by the provider.
+pub fn again(status: StatusCode, service: &Service, error: &ServiceError, then: &str) -> Response {
+    page(
+        status,
+        &SignInPage {
+            shell: Shell::open("Error: Sign in"),
+            then: then.to_owned(),
+            name: String::new(),
+            ask_code: false,
+            provider: service.has_provider(),
+            error: Some(said(error)),
         },
     )
 }
@@ -80,7 +104,8 @@ pub async fn sign_in(
         ) => {
             let ask_code = matches!(error, ServiceError::CodeNeeded | ServiceError::WrongCode);
             let shell = Shell::open("Error: Sign in");
-            let again = SignInPage { shell, then, name, ask_code, error: Some(said(&error)) };
+            let (provider, error) = (service.has_provider(), Some(said(&error)));
+            let again = SignInPage { shell, then, name, ask_code, provider, error };
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again))
         }
         Err(error) => Err(error.into()),

@@ -130,7 +130,7 @@ impl Server {
                 days: 1,
             };
             let token = self.service.create_token(&operator("bench", "token"), &request).await.unwrap();
-            clients.push(Client { base: self.base.clone(), token, http: reqwest::Client::new() });
+            clients.push(Client { base: self.base.clone(), token, http: ppn_tests::client() });
         }
         clients
     }

@@ -106,6 +106,20 @@ Examples:
 Examples:
   ppn user enable ann.reed --reason 'Back from leave'")]
     Enable(UserReason),
+    /// Say whom the OpenID provider means by an identifier of its own (the claim `sub`): for somebody who has
+    /// an account here already, or to whom the provider gave another identifier. Their sessions end. Whoever
+    /// has no account yet needs none of this: they are added when they first sign in there.
+    #[command(after_help = "\
+Examples:
+  ppn user link ann.reed --subject 8d2f0c1e-6b1f-4c53-9b8e-2f3a7d0c9e11")]
+    Link {
+        /// Their name.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The provider's identifier of the person.
+        #[arg(long, value_name = "SUBJECT")]
+        subject: String,
+    },
     /// Remove somebody's second factor, as when it is lost with its codes, and end their sessions.
     #[command(after_help = "\
 Examples:

@@ -51,6 +51,11 @@ async fn act(service: &Service, args: User) -> Result<Done, Failure> {
             let by = wiring::operator("user enable");
             service.enable_user(&by, &name, &reason).await.map_err(|e| failure(e, &name))?;
         }
+        User::Link { name, subject } => {
+            let by = wiring::operator("user link");
+            let sessions = service.link_identity(&by, &name, &subject).await;
+            say_ended(Ended { sessions: sessions.map_err(|e| failure(e, &name))?, tokens: 0 });
+        }
         User::RemoveSecondFactor(UserReason { name, reason }) => {
             let by = wiring::operator("user remove-second-factor");
             let sessions = service.remove_second_factor(&by, &name, &reason).await;
@@ -102,11 +107,17 @@ fn print_table(users: &[UserView]) -> Result<(), Failure> {
     let mut table = table(&["Name", "Roles", "Signs in with", "Last signed in"]);
     for user in users {
         let roles: Vec<&str> = user.roles.0.iter().map(|role| role.code()).collect();
-        let with = match (user.disabled_at, user.has_password, user.password_until) {
-            (Some(since), _, _) => format!("disabled since {}", since.london_text()),
-            (None, false, _) => "tokens alone".to_owned(),
-            (None, true, Some(until)) => format!("a first password, until {}", until.london_text()),
-            (None, true, None) => "a password".to_owned(),
+        let password = match (user.has_password, user.password_until) {
+            (false, _) => None,
+            (true, Some(until)) => Some(format!("a first password, until {}", until.london_text())),
+            (true, None) => Some("a password".to_owned()),
+        };
+        let with = match (user.disabled_at, user.has_identity, password) {
+            (Some(since), ..) => format!("disabled since {}", since.london_text()),
+            (None, true, Some(password)) => format!("the provider, or {password}"),
+            (None, true, None) => "the provider".to_owned(),
+            (None, false, Some(password)) => password,
+            (None, false, None) => "tokens alone".to_owned(),
         };
         table.add_row([
             harmless(&user.name).into_owned(),
@@ -124,6 +135,7 @@ fn as_json(user: &UserView) -> Value {
         "roles": user.roles,
         "created_at": user.created_at,
         "disabled_at": user.disabled_at,
+        "at_provider": user.has_identity,
         "has_password": user.has_password,
         "first_password_until": user.password_until,
         "signed_in_at": user.signed_in_at,
