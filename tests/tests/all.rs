@@ -14,6 +14,7 @@ mod cues;
 mod desk;
 mod drain;
 mod intake;
+mod item_pages;
 mod looking_back;
 mod nodes;
 mod order;

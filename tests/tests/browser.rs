@@ -163,6 +163,16 @@ impl Browser {
         self.left(&before).await;
     }
 
+    /// The same, where it leads to a place of the page itself.
+    pub async fn enter_at_same_page(&self, css: &str) {
+        self.tab_to(css).await;
+        let link = self.client.active_element().await.unwrap();
+        let to = link.attr("href").await.unwrap().unwrap();
+        self.keys("\u{e007}").await;
+        let here = self.client.current_url().await.unwrap();
+        assert_eq!(here.fragment(), to.strip_prefix('#'));
+    }
+
     /// Shows pages at this width, as high as they are.
     pub async fn width(&self, width: u32) {
         let of = |height: u64| {
