@@ -1,5 +1,6 @@
 //! What is restricted: where it stands and whom to ask, opening it without being named, and who did.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use askama::Template;
@@ -76,7 +77,8 @@ pub async fn show(
     SignedInAs(session): SignedInAs,
 ) -> Result<Response, Refusal> {
     let by = session.principal;
-    let seen = service.restricted(&by).await?;
+    let mut seen = service.restricted(&by).await?;
+    seen.items.sort_by_key(|item| (Reverse(item.band), item.due));
     let now = service.now();
     let opened = seen.opened.into_iter().map(|of| OpeningRow {
         href: of.item.map(|id| format!("/items/{id}")),

@@ -9,6 +9,8 @@ use crate::words;
 
 /// Events older than this stand folded away.
 const TIMELINE_OPEN: Span = Span::days(365);
+/// Whether it is the same event is asked of notices received at most so long before or after.
+const SAME_ASKED: Span = Span::days(30);
 
 #[derive(Debug)]
 pub(super) struct EventRow {
@@ -80,8 +82,9 @@ pub(super) fn event_row(
     notice: &Notice,
     event: &PastEvent,
     asks: Option<WorkItemId>,
-    now: Timestamp,
+    (received, now): (Timestamp, Timestamp),
 ) -> EventRow {
+    let near = event.is_own || (event.at - received).as_micros().abs() <= SAME_ASKED.as_micros();
     // Whoever it is said to be about says more than that it is about somebody.
     let said: Vec<&str> =
         event.ties.iter().filter(|t| **t != Tie::Anyone || event.ties.len() == 1).map(|t| tie(*t)).collect();
@@ -91,7 +94,7 @@ pub(super) fn event_row(
         is_own: event.is_own,
         swapped: event.swapped,
         older: !event.is_own && now - event.at > TIMELINE_OPEN,
-        told: event.told.iter().map(|told| told_row(notice, told, asks)).collect(),
+        told: event.told.iter().map(|told| told_row(notice, told, asks.filter(|_| near))).collect(),
         ties: said.join(", "),
     }
 }

@@ -133,7 +133,7 @@ pub fn view(
     let (revised, linked, changed) = changes(notice, &seen.changed);
     let asks = may.link.then_some(item.id);
     let timeline: Vec<EventRow> =
-        seen.timeline.iter().map(|event| event_row(notice, event, asks, now)).collect();
+        seen.timeline.iter().map(|event| event_row(notice, event, asks, (item.received, now))).collect();
     let older = timeline.iter().filter(|event| event.older).count();
     let title = format!("{} notice {}", words::kind(item.kind), item.reference);
     let shell_title = if trouble.is_some() { format!("Error: {title}") } else { title.clone() };
