@@ -200,11 +200,11 @@ async fn a_notice_is_restricted_opened_with_a_reason_and_lifted_by_its_list() {
 
     let (_, told) = lena.get("/restricted").await;
     assert!(told.contains("Notice A") && told.contains("opened by sam"));
-    let lift = format!("{item}/lift-restriction");
+    let lifting = format!("{item}/lift-restriction");
     let form =
         [("notice", notice.as_str()), ("lift-reason", REASON.code()), ("lift-why", "The uncle has left")];
-    assert_eq!(sam.post(&lift, &form).await.0, 403, "who opened it may not lift it");
-    let (status, to, _) = lena.post(&lift, &form).await;
+    assert_eq!(sam.post(&lifting, &form).await.0, 403, "who opened it may not lift it");
+    let (status, to, _) = lena.post(&lifting, &form).await;
     assert_eq!((status, to), (303, item.clone()));
     assert_eq!(rae.get(&item).await.0, 200);
 }

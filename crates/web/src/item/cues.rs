@@ -214,9 +214,8 @@ pub async fn decide(
         Ok(claim) => service.decide_cue(sent.by(), (id, claim), cue, word, None).await,
         Err(error) => Err(error),
     };
-    let error = match done {
-        Ok(_) => return Ok(Redirect::to(&format!("/items/{id}#cue-{cue}")).into_response()),
-        Err(error) => error,
+    let Err(error) = done else {
+        return Ok(Redirect::to(&format!("/items/{id}#cue-{cue}")).into_response());
     };
     let status = match &error {
         ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
