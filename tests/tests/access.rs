@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ppn_domain::notice::codes::RestrictionReason;
+use ppn_domain::profile::Digest;
 use ppn_domain::{Desk, Outcome, Roles, Span, State, StateName, UserRole};
 use ppn_ingestion::read_notice;
 use ppn_service::{
@@ -420,6 +421,15 @@ async fn every_use_case_of_a_page_on_an_item_times_every_role_times_restricted_a
             let id = of.item.parse().unwrap();
             for &(name, roles) in ON_ITEMS {
                 let may = match name {
+                    // The item was found, and nothing of that name in it: who asks was let in.
+                    "cue_page" => {
+                        let seen = bench.service.cue_page(&by, id, Digest([0; 16])).await;
+                        matches!(seen, Err(ServiceError::NotFound("cue")))
+                    }
+                    "event_pair" => {
+                        let seen = bench.service.event_pair(&by, id, ID.parse().unwrap()).await;
+                        matches!(seen, Err(ServiceError::NotFound("notice")))
+                    }
                     "item_page" => bench.service.item_page(&by, id, None).await.is_ok(),
                     "item_version" => bench.service.item_version(&by, id).await.is_ok(),
                     other => panic!("{other} has a row and is not called"),

@@ -116,7 +116,15 @@ pub const PAGES: &[(&str, &[&str])] = &[
     ("/items/{id}/assign", &["assign"]),
     ("/items/{id}/accept-lowering", &["accept_lowering"]),
     ("/items/{id}/endorse", &["endorse"]),
+    ("/items/{id}/know-these-people", &["know_these_people"]),
+    ("/items/{id}/restrict", &["restrict"]),
+    ("/items/{id}/lift-restriction", &["lift_restriction"]),
+    ("/items/{id}/cues/{cue}", &["cue_page", "decide_cue"]),
+    ("/items/{id}/events/{other}", &["event_pair", "say_of_event"]),
     ("/items/{id}/links/{link}", &["link", "decide_link"]),
+    ("/restricted", &["restricted"]),
+    ("/restricted/{id}", &["restricted", "break_glass"]),
+    ("/declarations", &["declare_people"]),
     ("/backlog", &["backlog"]),
     ("/help", &[]),
     ("/help/{topic}", &[]),
@@ -124,7 +132,8 @@ pub const PAGES: &[(&str, &[&str])] = &[
 ];
 
 /// Use cases of pages on a work item, where a restricted one opens for whom its lists name.
-pub const ON_ITEMS: &[(&str, &str)] = &[("item_page", "RVU"), ("item_version", "RVU")];
+pub const ON_ITEMS: &[(&str, &str)] =
+    &[("cue_page", "RVU"), ("event_pair", "RVU"), ("item_page", "RVU"), ("item_version", "RVU")];
 
 /// Use cases without a route: the command line, and pages.
 pub const USE_CASES: &[(&str, &str)] = &[

@@ -163,6 +163,16 @@ impl Browser {
         self.left(&before).await;
     }
 
+    /// The same, where it leads to a place of the page itself.
+    pub async fn enter_at_same_page(&self, css: &str) {
+        self.tab_to(css).await;
+        let link = self.client.active_element().await.unwrap();
+        let to = link.attr("href").await.unwrap().unwrap();
+        self.keys("\u{e007}").await;
+        let here = self.client.current_url().await.unwrap();
+        assert_eq!(here.fragment(), to.strip_prefix('#'));
+    }
+
     /// Shows pages at this width, as high as they are.
     pub async fn width(&self, width: u32) {
         let of = |height: u64| {
@@ -175,12 +185,15 @@ impl Browser {
         self.client.issue_cmd(Own("goog/cdp/execute", of(high.as_u64().unwrap().min(8_000)))).await.unwrap();
     }
 
-    /// What is shown, its first 3,000 pixels, as a JPEG: the pictures are kept with the source.
-    pub async fn picture(&self, width: u32) -> Vec<u8> {
-        let high =
-            self.client.execute("return document.documentElement.scrollHeight", Vec::new()).await.unwrap();
-        let clip = json!({ "x": 0, "y": 0, "width": width, "height": high.as_u64().unwrap().min(3_000), "scale": 1 });
-        let params = json!({ "format": "jpeg", "quality": 60, "clip": clip });
+    /// What is shown from an element on, its first 3,000 pixels, as a JPEG: the pictures are kept with the
+    /// source.
+    pub async fn picture(&self, width: u32, from: &str) -> Vec<u8> {
+        let script = "const top = document.querySelector(arguments[0]).getBoundingClientRect().top + scrollY;
+            return [top, document.documentElement.scrollHeight - top]";
+        let shown = self.client.execute(script, vec![json!(from)]).await.unwrap();
+        let [from, high] = [0, 1].map(|at| shown[at].as_f64().unwrap());
+        let clip = json!({ "x": 0, "y": from, "width": width, "height": high.min(3_000.0), "scale": 1 });
+        let params = json!({ "format": "jpeg", "quality": 60, "clip": clip, "captureBeyondViewport": true });
         let command = json!({ "cmd": "Page.captureScreenshot", "params": params });
         let taken = self.client.issue_cmd(Own("goog/cdp/execute", command)).await.unwrap();
         base64::engine::general_purpose::STANDARD.decode(taken["data"].as_str().unwrap()).unwrap()

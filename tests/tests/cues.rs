@@ -244,6 +244,28 @@ async fn only_who_works_the_item_decides_its_cues(backend: Backend) {
     let NoticeFor::Staff(_) = service.notice(&supervisor(), receipt.id).await.unwrap() else { panic!() };
 }
 
+async fn regression_cues_give_away_no_protected_address(backend: Backend) {
+    let bench = Bench::on(backend).await;
+    let mut notice = told("A", 1, "He came to 12 Rowan House and put his hands round her neck.");
+    notice["persons"][0]["address"] = json!({ "lines": ["12 Rowan House"], "kind": "refuge" });
+    let receipt = bench.submit(&reviewer(), &notice).await;
+    let (id, _) = claimed(&bench, &reviewer(), &receipt).await;
+    let words = async |by: &Principal| {
+        let cues = bench.service.cues(by, id).await.unwrap();
+        let heard = cues.into_iter().find(|cue| cue.cue == "cue_strangulation").unwrap();
+        let page = bench.service.cue_page(by, id, heard.id).await.unwrap();
+        let item = bench.service.item_page(by, id, None).await.unwrap();
+        let there = item.cues.into_iter().find(|cue| cue.id == heard.id).unwrap();
+        assert_eq!((&page.cue.words, &there.words), (&heard.words, &heard.words));
+        (heard.words.says, heard.words.span, page.text, page.preview.is_some())
+    };
+    let (says, span, text, asked) = words(&reviewer()).await;
+    assert!(says.contains("hands") && span.is_some() && text.unwrap().contains("Rowan") && asked);
+    // Their place in the text would tell how long the address is.
+    let (says, span, text, asked) = words(&supervisor()).await;
+    assert!(says.contains("hands") && span.is_none() && text.is_none() && !asked);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn over_http_a_dismissal_needs_the_band_that_was_shown() {
     let server = Server::start().await;
@@ -285,4 +307,5 @@ ppn_tests::on_each_backend! {
     an_item_that_somebody_else_holds_is_offered_the_lowering
     a_decision_stays_with_its_sentence_through_revisions
     only_who_works_the_item_decides_its_cues
+    regression_cues_give_away_no_protected_address
 }

@@ -37,12 +37,12 @@ impl Visitor {
         request.header(COOKIE, &self.cookies)
     }
 
-    async fn get(&self, path: &str) -> (u16, String) {
+    pub async fn get(&self, path: &str) -> (u16, String) {
         let answer = self.request("GET", path).send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
-    async fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, String, String) {
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, String, String) {
         let answer = filled(self.request("POST", path), form).send().await.unwrap();
         let to = answer.headers().get(LOCATION).map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default();
         (answer.status().as_u16(), to, answer.text().await.unwrap())
@@ -56,23 +56,23 @@ fn filled(request: reqwest::RequestBuilder, form: &[(&str, &str)]) -> reqwest::R
 }
 
 /// The value of a hidden field of the first form that has it.
-fn hidden(page: &str, name: &str) -> String {
+pub fn hidden(page: &str, name: &str) -> String {
     let mark = format!("name=\"{name}\" value=\"");
     let from = page.find(&mark).unwrap_or_else(|| panic!("no field {name}")) + mark.len();
     page[from..].split('"').next().unwrap().to_owned()
 }
 
-async fn source(server: &Server) -> String {
+pub async fn source(server: &Server) -> String {
     server.token("niche-feed", UserRole::Source).await
 }
 
-async fn submit(server: &Server, source: &str, notice: &Value) {
+pub async fn submit(server: &Server, source: &str, notice: &Value) {
     let (status, _) = server.post("/api/v1/notices", source, notice).await;
     assert!(matches!(status, 200 | 201), "{status}");
 }
 
 /// A child notice with names, an address and words that only the item may show.
-fn named(reference: &str) -> Value {
+pub fn named(reference: &str) -> Value {
     let mut notice = child_notice(reference, &["poor_home_conditions"]);
     notice["circumstances"] = json!("The house was cold. Hands round her neck, he said of the mother.");
     notice["persons"] = json!([{

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use fantoccini::Locator;
 use ppn_domain::{Clock as _, Span, SystemClock, UserRole};
 use ppn_service::Submit;
 use ppn_tests::{Server, somebody};
@@ -78,6 +79,11 @@ async fn filled() -> Server {
     for (notice, as_worked) in household() {
         submit(&server, if as_worked { &operator } else { &by }, &notice, as_worked).await;
     }
+    let mut kept = household().swap_remove(3).0;
+    kept["reference"] = json!("PPN-26-099901");
+    kept["persons"] = json!([{ "person_id": "N-ZOE", "roles": ["victim"], "given_names": "Zoe" }]);
+    kept["restricted"] = json!(["honour_based_abuse"]);
+    submit(&server, &by, &kept, false).await;
     for notice in ppn_demo::backlog(7, SystemClock.now()).waiting.iter().take(40) {
         submit(&server, &by, &serde_json::to_value(notice).unwrap(), false).await;
     }
@@ -89,6 +95,16 @@ async fn submit(server: &Server, by: &ppn_service::Principal, notice: &Value, as
     let read = read.map_err(|refusal| panic!("{:?}", refusal.errors));
     let submit = Submit { by: by.clone(), read, as_worked, once: None };
     server.service.submit(vec![submit]).await.pop().unwrap().unwrap();
+}
+
+/// Keeps a picture of a page from an element on.
+async fn keep(browser: &Browser, name: &str, from: &str) {
+    let Some(folder) = std::env::var_os("PPN_SCREENS").map(PathBuf::from) else { return };
+    for width in [WIDTHS[0], WIDTHS[2]] {
+        browser.width(width).await;
+        std::fs::write(folder.join(format!("{name}-{width}.jpg")), browser.picture(width, from).await)
+            .unwrap();
+    }
 }
 
 /// Shows a page at each width: nothing sticks out, axe finds nothing, the console says nothing.
@@ -107,7 +123,7 @@ async fn hold_to_wcag(browser: &Browser, name: &str, left: &mut Vec<String>) {
         // The narrowest and the widest tell enough.
         if let Some(folder) = keep.as_ref().filter(|_| width != WIDTHS[1]) {
             let file = folder.join(format!("{name}-{width}.jpg"));
-            std::fs::write(file, browser.picture(width).await).unwrap();
+            std::fs::write(file, browser.picture(width, "body").await).unwrap();
         }
     }
     browser.forced_colours(true).await;
@@ -134,6 +150,7 @@ async fn every_page_holds_to_wcag_at_three_widths() {
         ("/help/order", "help-order"),
         ("/help/strangulation", "help-reason"),
         ("/change-password", "change-password"),
+        ("/declarations", "declarations"),
     ] {
         browser.go(path).await;
         hold_to_wcag(&browser, name, &mut left).await;
@@ -151,6 +168,23 @@ async fn every_page_holds_to_wcag_at_three_widths() {
     hold_to_wcag(&browser, "item-not-held", &mut left).await;
     browser.press(".ppn-hold button").await;
     hold_to_wcag(&browser, "item-held", &mut left).await;
+    let item = browser.path().await;
+    browser
+        .client
+        .execute("document.querySelectorAll('details').forEach(d => d.open = true)", Vec::new())
+        .await
+        .unwrap();
+    hold_to_wcag(&browser, "item-everything-open", &mut left).await;
+    keep(&browser, "item-words", "#notice").await;
+    browser.press(".ppn-cues__say a").await;
+    hold_to_wcag(&browser, "cue", &mut left).await;
+    browser.press(".govuk-button--warning").await;
+    assert!(browser.console().await.iter().all(|line| line.contains("status of 422")));
+    hold_to_wcag(&browser, "cue-refused", &mut left).await;
+    browser.go(&item).await;
+    browser.press("a[href*='/events/']").await;
+    hold_to_wcag(&browser, "event", &mut left).await;
+    browser.go(&item).await;
     browser.press("form[action$='/complete'] button").await;
     // The browser itself notes that the answer is a refusal; the page says nothing.
     let said = browser.console().await;
@@ -162,6 +196,10 @@ async fn every_page_holds_to_wcag_at_three_widths() {
     browser.sign_in(&server, "sam", &[UserRole::Supervisor]).await;
     browser.go("/backlog").await;
     hold_to_wcag(&browser, "backlog", &mut left).await;
+    browser.go("/restricted").await;
+    hold_to_wcag(&browser, "restricted", &mut left).await;
+    browser.press("a[href^='/restricted/']").await;
+    hold_to_wcag(&browser, "restricted-before", &mut left).await;
     browser.close().await;
     println!("axe left for a person to look at: {left:#?}");
 }
@@ -208,6 +246,48 @@ async fn a_researcher_walks_the_day_without_a_script() {
     let class = browser.find("body").await.attr("class").await.unwrap().unwrap_or_default();
     assert!(!class.contains("js-enabled"), "the script did not run");
     walk(&browser, &server, "rae").await;
+    browser.close().await;
+}
+
+/// A reviewer says of words whether they are right, by keyboard: one is, one is not what is meant.
+async fn check_words(browser: &Browser, server: &Server) {
+    browser.sign_in(server, "dan", &[UserRole::Reviewer]).await;
+    browser.go("/desks/domestic_abuse").await;
+    browser.enter_at(".ppn-row__title a").await;
+    browser.enter_at(".ppn-hold button").await;
+    let item = browser.path().await;
+    let open = async || browser.client.find_all(Locator::Css(".ppn-cues__say a")).await.unwrap().len();
+    let count = open().await;
+    assert!(count >= 2, "there are words to check: {count}");
+    // A number in the text leads to the words below it.
+    browser.enter_at_same_page(".ppn-ref").await;
+    browser.enter_at(".ppn-cues__say button").await;
+    assert_eq!(browser.path().await, item);
+    assert!(browser.text(".ppn-cues").await.contains("Right, said dan"));
+    browser.enter_at(".ppn-cues li:nth-child(2) .ppn-cues__say a").await;
+    assert!(browser.path().await.starts_with(&format!("{item}/cues/")));
+    assert!(browser.text("main").await.contains("If it is not what is meant"));
+    browser.tab_to("#why").await;
+    browser.keys("The officer wrote it of somebody else.").await;
+    browser.enter_at(".govuk-button--warning").await;
+    assert_eq!(browser.path().await, item);
+    assert!(browser.text(".ppn-cues li:nth-child(2)").await.contains("Not what is meant, said dan"));
+    assert_eq!(browser.console().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_reviewer_checks_words_by_keyboard_alone() {
+    let server = filled().await;
+    let browser = Browser::open(&server, true).await;
+    check_words(&browser, &server).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_reviewer_checks_words_without_a_script() {
+    let server = filled().await;
+    let browser = Browser::open(&server, false).await;
+    check_words(&browser, &server).await;
     browser.close().await;
 }
 

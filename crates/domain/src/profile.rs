@@ -42,19 +42,39 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// As it stands in an address: 32 hexadecimal digits.
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl std::str::FromStr for Digest {
+    type Err = NoDigest;
+
+    fn from_str(text: &str) -> Result<Self, NoDigest> {
+        match u128::from_str_radix(text, 16) {
+            Ok(value) if text.len() == 32 && !text.starts_with('+') => Ok(Self(value.to_be_bytes())),
+            _ => Err(NoDigest),
+        }
+    }
+}
+
+/// A text is no digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a digest is 32 hexadecimal digits")]
+pub struct NoDigest;
+
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(&format_args!("{:032x}", u128::from_be_bytes(self.0)))
+        s.collect_str(self)
     }
 }
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        match u128::from_str_radix(&text, 16) {
-            Ok(value) if text.len() == 32 && !text.starts_with('+') => Ok(Self(value.to_be_bytes())),
-            _ => Err(serde::de::Error::custom("a digest is 32 hexadecimal digits")),
-        }
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

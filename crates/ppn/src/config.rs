@@ -96,12 +96,32 @@ const SETTINGS: [Setting; 25] = [
     },
     Setting { key: "server.public_url", variable: "PPN_PUBLIC_URL", show: |c| c.server.public_url.clone() },
     Setting { key: "openid.issuer", variable: "PPN_OPENID_ISSUER", show: |c| c.openid.issuer.clone() },
-    Setting { key: "openid.client_id", variable: "PPN_OPENID_CLIENT_ID", show: |c| c.openid.client_id.clone() },
-    Setting { key: "openid.client_secret", variable: "PPN_OPENID_CLIENT_SECRET", show: |c| c.openid.client_secret.as_ref().map(|_| REDACTED.to_owned()) },
-    Setting { key: "openid.client_secret_file", variable: "PPN_OPENID_CLIENT_SECRET_FILE", show: |c| c.openid.client_secret_file.as_deref().map(named) },
+    Setting {
+        key: "openid.client_id",
+        variable: "PPN_OPENID_CLIENT_ID",
+        show: |c| c.openid.client_id.clone(),
+    },
+    Setting {
+        key: "openid.client_secret",
+        variable: "PPN_OPENID_CLIENT_SECRET",
+        show: |c| c.openid.client_secret.as_ref().map(|_| REDACTED.to_owned()),
+    },
+    Setting {
+        key: "openid.client_secret_file",
+        variable: "PPN_OPENID_CLIENT_SECRET_FILE",
+        show: |c| c.openid.client_secret_file.as_deref().map(named),
+    },
     Setting { key: "openid.scopes", variable: "PPN_OPENID_SCOPES", show: |c| Some(c.openid.scopes.clone()) },
-    Setting { key: "openid.name_claim", variable: "PPN_OPENID_NAME_CLAIM", show: |c| Some(c.openid.name_claim.clone()) },
-    Setting { key: "openid.groups_claim", variable: "PPN_OPENID_GROUPS_CLAIM", show: |c| Some(c.openid.groups_claim.clone()) },
+    Setting {
+        key: "openid.name_claim",
+        variable: "PPN_OPENID_NAME_CLAIM",
+        show: |c| Some(c.openid.name_claim.clone()),
+    },
+    Setting {
+        key: "openid.groups_claim",
+        variable: "PPN_OPENID_GROUPS_CLAIM",
+        show: |c| Some(c.openid.groups_claim.clone()),
+    },
     Setting { key: "openid.roles", variable: "PPN_OPENID_ROLES", show: |c| Some(c.openid.roles.clone()) },
     Setting {
         key: "claim.lease_minutes",

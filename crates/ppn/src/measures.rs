@@ -5,6 +5,7 @@
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram};
 use ppn_domain::Desk;
+use ppn_domain::notice::codes::Grade;
 
 /// Results of submissions.
 const SUBMITTED: [&str; 5] = ["new", "revision", "repeat", "refused", "turned_away"];
@@ -12,12 +13,35 @@ const SUBMITTED: [&str; 5] = ["new", "revision", "repeat", "refused", "turned_aw
 const PICKS: [&str; 6] = ["head", "reserve", "reserve_red", "audit", "date", "bundle"];
 /// Results of signing in.
 const SIGN_INS: [&str; 3] = ["signed_in", "wrong", "too_soon"];
+/// Results of signing in at the OpenID provider.
+const PROVIDER: [&str; 15] = [
+    "signed_in",
+    "unreachable",
+    "declined",
+    "stale",
+    "code",
+    "signature",
+    "issuer",
+    "audience",
+    "nonce",
+    "time",
+    "form",
+    "no_name",
+    "name_taken",
+    "no_role",
+    "disabled",
+];
+/// Whether a grade waits for a second person.
+const PENDING: [&str; 2] = ["yes", "no"];
 
 /// Describes each series, and puts every counter at 0.
 pub fn begin() {
     describe_counter!("ppn_submissions_total", "Submissions, by what came of them.");
     describe_counter!("ppn_claims_total", "Items taken, by desk and by which pick it was.");
     describe_counter!("ppn_completed_total", "Items completed, also those that became pending, by desk.");
+    describe_counter!("ppn_graded_total", "Grades given by reviewers, by grade and by whether they wait.");
+    describe_counter!("ppn_miscounts_total", "Kept counts of the backlog that were wrong and put right.");
+    describe_counter!("ppn_provider_sign_ins_total", "Sign-ins at the OpenID provider, by result.");
     describe_counter!("ppn_sign_ins_total", "Attempts to sign in with a password, by result.");
     describe_counter!("ppn_glass_broken_total", "Restricted notices opened by somebody whom no list names.");
     describe_counter!("ppn_http_requests_total", "Requests, by method, route and status.");
@@ -38,7 +62,16 @@ pub fn begin() {
     for result in SIGN_INS {
         counter!("ppn_sign_ins_total", "result" => result).increment(0);
     }
+    for result in PROVIDER {
+        counter!("ppn_provider_sign_ins_total", "result" => result).increment(0);
+    }
     counter!("ppn_glass_broken_total").increment(0);
+    counter!("ppn_miscounts_total").increment(0);
+    for grade in Grade::ALL {
+        for pending in PENDING {
+            counter!("ppn_graded_total", "grade" => grade.code(), "pending" => pending).increment(0);
+        }
+    }
     for desk in Desk::ALL {
         counter!("ppn_completed_total", "desk" => desk.code()).increment(0);
         for pick in PICKS {

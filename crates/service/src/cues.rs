@@ -22,9 +22,11 @@ use serde_json::json;
 use crate::act::{Act, Begun, Entry};
 use crate::assessing::{body, move_to};
 use crate::error::typed;
+use crate::guarded::{Guard, text_at, works_one};
+use crate::item_page::holding;
 use crate::linking::profile;
 use crate::neighbours::neighbours;
-use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
+use crate::{Holding, Idempotency, ItemView, Principal, Service, ServiceError};
 
 /// Why an item is assessed again, in the log.
 const BECAUSE: &str = "a cue";
@@ -36,6 +38,8 @@ pub struct CueView {
     pub id: Digest,
     /// The cue of the policy.
     pub cue: String,
+    /// What its words are words for, as people read it.
+    pub label: String,
     /// The words, and where they stand.
     pub words: Evidence,
     /// Said to be long past.
@@ -113,6 +117,29 @@ impl fmt::Debug for CuePreview {
     }
 }
 
+/// A cue for the screen: where its words stand, who may say what of it, and what that would do.
+#[derive(Clone)]
+pub struct CuePage {
+    /// The item.
+    pub item: WorkItem,
+    /// Who holds it.
+    pub holding: Holding,
+    /// The cue.
+    pub cue: CueView,
+    /// The text in which its words stand; none where not all of it is for the one who looks.
+    pub text: Option<String>,
+    /// What a dismissal would do, for whoever may dismiss it now.
+    pub preview: Option<CuePreview>,
+}
+
+impl fmt::Debug for CuePage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut page = f.debug_struct("CuePage");
+        page.field("item", &self.item.id).field("cue", &self.cue).field("preview", &self.preview);
+        page.finish_non_exhaustive()
+    }
+}
+
 /// What a person says of a cue.
 #[derive(Debug, Clone, Copy)]
 pub enum CueWord<'a> {
@@ -166,25 +193,36 @@ impl Read {
     }
 
     fn cues(&self, policy: &Policy) -> Vec<CueView> {
-        heard_cues(policy, &self.notice, self.head.received, &self.decisions)
-            .into_iter()
-            .map(|heard| CueView {
-                decided: self
-                    .said
-                    .iter()
-                    .find(|said| said.cue == heard.id.0)
-                    .map(|said| (said.verdict, said.decided.0.clone(), said.decided.1)),
-                id: heard.id,
-                cue: heard.cue,
-                words: heard.words,
-                past: heard.past,
-            })
-            .collect()
+        cues_in(policy, &self.notice, self.head.received, &self.said)
     }
 
     fn cue(&self, policy: &Policy, id: Digest) -> Result<CueView, ServiceError> {
         self.cues(policy).into_iter().find(|cue| cue.id == id).ok_or(ServiceError::NotFound("cue"))
     }
+}
+
+/// The cues of a notice, with what was said of each.
+pub(crate) fn cues_in(
+    policy: &Policy,
+    notice: &Notice,
+    received: Timestamp,
+    said: &[CueDecision],
+) -> Vec<CueView> {
+    let decisions = said.iter().map(|said| (Digest(said.cue), said.verdict)).collect();
+    let heard = heard_cues(policy, notice, received, &decisions).into_iter();
+    heard
+        .map(|heard| CueView {
+            decided: said
+                .iter()
+                .find(|said| said.cue == heard.id.0)
+                .map(|said| (said.verdict, said.decided.0.clone(), said.decided.1)),
+            id: heard.id,
+            label: policy.cue_label(&heard.cue).unwrap_or(&heard.cue).to_owned(),
+            cue: heard.cue,
+            words: heard.words,
+            past: heard.past,
+        })
+        .collect()
 }
 
 /// An item with its latest assessment.
@@ -202,7 +240,13 @@ impl Service {
         };
         let item = act.item(id).await?;
         let policy = self.policy_in_force(&mut *act.uow).await?;
-        let cues = Read::of(&mut *act.uow, &item).await?.cues(&policy);
+        let read = Read::of(&mut *act.uow, &item).await?;
+        let mut cues = read.cues(&policy);
+        if let Some(guard) = guard_from(&mut act, &item, &read.notice).await? {
+            for cue in &mut cues {
+                guard.blot_evidence(&mut cue.words);
+            }
+        }
         act.log(ActCode::ConsultedWorkItem, Entry::on(&item));
         act.finish(()).await?;
         Ok(cues)
@@ -229,8 +273,17 @@ impl Service {
             let policy = self.policy_in_force(&mut *act.uow).await?;
             let mut read = Read::of(&mut *act.uow, &item).await?;
             let cue = read.cue(&policy, cue)?;
+            let guard = guard_from(&mut act, &item, &read.notice).await?;
             // Not saved: nothing of it happens.
-            self.dismissed(&mut act, &policy, &item, &mut read, cue).await?.0
+            let mut preview = self.dismissed(&mut act, &policy, &item, &mut read, cue).await?.0;
+            if let Some(guard) = guard {
+                guard.blot_evidence(&mut preview.cue.words);
+                for item in &mut preview.items {
+                    guard.blot_reasons(&mut item.gone);
+                    guard.blot_reasons(&mut item.left);
+                }
+            }
+            preview
         };
         let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
             return Err(ServiceError::Raced);
@@ -241,6 +294,53 @@ impl Service {
         act.log(ActCode::ConsultedWorkItem, Entry { detail: Some(detail), ..Entry::on(&item) });
         act.finish(()).await?;
         Ok(preview)
+    }
+
+    /// A cue of the notice of an item, and what dismissing it would do where the caller holds the item.
+    /// Logged once with the items that it shows.
+    ///
+    /// # Errors
+    /// When the caller may not open notices, or there is no such item or cue for them.
+    pub async fn cue_page(
+        &self,
+        by: &Principal,
+        id: WorkItemId,
+        cue: Digest,
+    ) -> Result<CuePage, ServiceError> {
+        by.require(Permission::ReadNotice)?;
+        let page = {
+            let Begun::Fresh(mut act) = self.begin_on_people_of::<()>(by, id, None).await? else {
+                return Err(ServiceError::Raced);
+            };
+            let item = act.item(id).await?;
+            let holding = holding(&item, by, act.now);
+            let policy = self.policy_in_force(&mut *act.uow).await?;
+            let mut read = Read::of(&mut *act.uow, &item).await?;
+            let mut cue = read.cue(&policy, cue)?;
+            let guard = guard_from(&mut act, &item, &read.notice).await?;
+            let text = text_at(&read.notice, &cue.words.path).map(str::to_owned);
+            let dismissed = cue.decided.as_ref().is_some_and(|(said, ..)| *said == CueVerdict::Dismissed);
+            let decides = by.may(Permission::DecideCue) && by.roles.work_at(item.desk);
+            let preview = if decides && !dismissed && matches!(holding, Holding::Own(_)) {
+                // Not saved: nothing of it happens.
+                Some(self.dismissed(&mut act, &policy, &item, &mut read, cue.clone()).await?.0)
+            } else {
+                None
+            };
+            if let Some(guard) = guard {
+                guard.blot_evidence(&mut cue.words);
+            }
+            let text = text.filter(|_| cue.words.span.is_some());
+            CuePage { item, holding, cue, text, preview }
+        };
+        let mut act = self.consult(by).await?;
+        let item = act.item(id).await?;
+        let shown = page.preview.iter().flat_map(|preview| &preview.items);
+        let shown: Vec<WorkItemId> = shown.map(|item| item.id).collect();
+        let detail = json!({ "cue": page.cue.cue, "items": shown });
+        act.log(ActCode::ConsultedWorkItem, Entry { detail: Some(detail), ..Entry::on(&item) });
+        act.finish(()).await?;
+        Ok(page)
     }
 
     /// Confirms or dismisses a cue of the notice of an item that the caller holds, or takes that back,
@@ -443,6 +543,16 @@ impl Service {
         let after = assessed(&mut *act.uow, &of).await?;
         Ok((before, after))
     }
+}
+
+/// What is guarded from a caller who does not work the notice of an item.
+async fn guard_from(
+    act: &mut Act<'_>,
+    item: &WorkItem,
+    notice: &Notice,
+) -> Result<Option<Guard>, ServiceError> {
+    let items = act.uow.items_of_notice(item.notice_id).await?;
+    Ok((!works_one(&items, &act.by.name, act.now)).then(|| Guard::of(notice)))
 }
 
 fn engine(error: serde_json::Error) -> StoreError {

@@ -1,16 +1,20 @@
 //! Whether two notices tell one event: what a person says of it, where no reference tells.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use ppn_domain::{Act as ActCode, NoticeId, Permission, PersonId, Timestamp};
+use ppn_domain::notice::codes::NoticeKind;
+use ppn_domain::{Act as ActCode, NoticeId, Permission, PersonId, Timestamp, WorkItemId};
 use ppn_store::{EventDecision, NoticeHead, UnitOfWork};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::act::{Act, Begun, Entry};
+use crate::assessing::body;
 use crate::cues::keys_of;
 use crate::error::{invalid, typed};
-use crate::neighbours::neighbours;
+use crate::guarded::{guarded, works_one};
+use crate::neighbours::{Neighbours, neighbours};
 use crate::{Idempotency, Principal, Service, ServiceError};
 
 /// A notice of which it was said, or may be said, that it tells the event of another.
@@ -24,6 +28,41 @@ pub struct EventView {
     pub received: Timestamp,
     /// Whether they tell one event, by whom and when it was said. None where nobody said: the same people
     /// within six hours, and no reference that tells.
+    pub said: Option<(bool, String, Timestamp)>,
+}
+
+/// One of two notices that may tell one event: enough to tell whether they do.
+#[derive(Clone)]
+pub struct EventSide {
+    /// The notice.
+    pub notice_id: NoticeId,
+    /// Its reference at its source.
+    pub reference: String,
+    /// Its kind.
+    pub kind: NoticeKind,
+    /// Its receipt.
+    pub received: Timestamp,
+    /// When what it tells of happened.
+    pub occurred_at: Option<Timestamp>,
+    /// Incident, crime and missing references: the same one tells the same event.
+    pub references: Vec<String>,
+    /// What happened, in the officer's words.
+    pub circumstances: Option<String>,
+}
+
+/// Without the words of the notice.
+impl fmt::Debug for EventSide {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventSide").field("notice_id", &self.notice_id).finish_non_exhaustive()
+    }
+}
+
+/// Two notices side by side, to say whether they tell one event.
+#[derive(Debug, Clone)]
+pub struct EventPair {
+    /// The notice of the item, and the other.
+    pub sides: [EventSide; 2],
+    /// What was said of them, by whom and when; none where nobody said.
     pub said: Option<(bool, String, Timestamp)>,
 }
 
@@ -59,6 +98,34 @@ impl Service {
         );
         act.finish(()).await?;
         Ok(events)
+    }
+
+    /// The notice of an item beside another. Logged.
+    ///
+    /// # Errors
+    /// When the caller may not open notices, or there is no such item or notice for them.
+    pub async fn event_pair(
+        &self,
+        by: &Principal,
+        item: WorkItemId,
+        other: NoticeId,
+    ) -> Result<EventPair, ServiceError> {
+        by.require(Permission::ReadNotice)?;
+        let mut act = self.consult(by).await?;
+        let item = act.item(item).await?;
+        let own = act.uow.notice(item.notice_id).await?.ok_or(ServiceError::NotFound("notice"))?;
+        let other = visible(&mut act, other).await?;
+        let (a, b) = (own.id, other.id);
+        let said = act.uow.event_decisions(&[a]).await?;
+        let said = said.into_iter().find(|said| (said.a, said.b) == (a.min(b), a.max(b)));
+        let said = said.map(|said| (said.one, said.decided.0, said.decided.1));
+        let sides = [side(&mut act, own).await?, side(&mut act, other).await?];
+        act.log(
+            ActCode::ConsultedWorkItem,
+            Entry { detail: Some(json!({ "notices": [b] })), ..Entry::on(&item) },
+        );
+        act.finish(()).await?;
+        Ok(EventPair { sides, said })
     }
 
     /// Says of two linked notices whether they tell one event, or takes that back, and assesses again
@@ -125,6 +192,22 @@ impl Service {
     }
 }
 
+async fn side(act: &mut Act<'_>, head: NoticeHead) -> Result<EventSide, ServiceError> {
+    let whole = body(act.uow.body(head.id, head.revision).await?, head.id)?;
+    let works_it = works_one(&act.uow.items_of_notice(head.id).await?, &act.by.name, act.now);
+    let notice = if works_it { whole } else { guarded(&whole)? };
+    let references = notice.incident_reference.into_iter().chain(notice.crime_references);
+    Ok(EventSide {
+        notice_id: head.id,
+        reference: head.reference,
+        kind: head.kind,
+        received: head.received,
+        occurred_at: notice.occurred_at,
+        references: references.chain(notice.missing_reference).collect(),
+        circumstances: notice.circumstances,
+    })
+}
+
 /// A notice that the caller may open.
 async fn visible(act: &mut Act<'_>, id: NoticeId) -> Result<NoticeHead, ServiceError> {
     match act.uow.notice(id).await? {
@@ -146,6 +229,15 @@ async fn events(act: &mut Act<'_>, id: NoticeId) -> Result<Vec<EventView>, Servi
     let own: BTreeSet<NoticeId> = [id].into();
     let people = people_of(&mut *act.uow, &own).await?;
     let near = neighbours(&mut *act.uow, &people, &own).await?;
+    events_near(act, id, &near).await
+}
+
+/// The same, where the neighbours of the notice are read already.
+pub(crate) async fn events_near(
+    act: &mut Act<'_>,
+    id: NoticeId,
+    near: &Neighbours,
+) -> Result<Vec<EventView>, ServiceError> {
     let may_be: BTreeSet<usize> = near.web.may_be_one_event(near.at(id)).into_iter().collect();
     let mut others: BTreeMap<NoticeId, Option<(bool, String, Timestamp)>> =
         near.near.iter().filter(|other| may_be.contains(&near.at(**other))).map(|id| (*id, None)).collect();

@@ -1,6 +1,8 @@
 //! What of a notice those alone see who work one of its items: where protected people can be found, former
 //! names and gender identity, and a reporter who asked not to be named.
 
+use std::collections::BTreeSet;
+
 use ppn_domain::notice::codes::{AddressKind, RestrictionReason};
 use ppn_domain::notice::{Address, Notice, Person};
 use ppn_domain::{Evidence, Reason, State, Timestamp, WorkItem};
@@ -36,7 +38,11 @@ pub(crate) fn is_withheld(person: &Person) -> bool {
 
 /// The words of a notice that are guarded, wherever else they stand in it.
 #[derive(Default)]
-pub(crate) struct Guard(Vec<String>);
+pub(crate) struct Guard {
+    words: Vec<String>,
+    /// Texts from which words are taken out: what else stands in them stands elsewhere in what is shown.
+    cut: BTreeSet<String>,
+}
 
 impl Guard {
     pub(crate) fn of(notice: &Notice) -> Self {
@@ -61,9 +67,15 @@ impl Guard {
         }
         guard.address(notice.location.as_ref().filter(|address| is_guarded(address)));
         // The longest first, so that no part of it is left beside a shorter one.
-        guard.0.sort_by_key(|word| std::cmp::Reverse(word.len()));
-        guard.0.dedup();
+        guard.words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        guard.words.dedup();
+        guard.cut = texts(notice).filter(|(_, text)| guard.holds(text)).map(|(path, _)| path).collect();
         guard
+    }
+
+    /// Whether a guarded word stands in a text.
+    fn holds(&self, text: &str) -> bool {
+        self.words.iter().any(|word| find(text, word).is_some())
     }
 
     fn address(&mut self, address: Option<&Address>) {
@@ -81,13 +93,13 @@ impl Guard {
     fn word(&mut self, word: &str) {
         let word = word.trim();
         if word.chars().count() >= SHORTEST {
-            self.0.push(word.to_owned());
+            self.words.push(word.to_owned());
         }
     }
 
     /// The text without the words, in whatever case they stand.
     pub(crate) fn blot(&self, text: &mut String) {
-        for word in &self.0 {
+        for word in &self.words {
             let mut from = 0;
             while let Some(at) = find(&text[from..], word) {
                 text.replace_range(from + at..from + at + word.len(), GUARDED);
@@ -107,17 +119,17 @@ impl Guard {
 
     /// Reasons without the words in what they quote.
     pub(crate) fn blot_reasons(&self, reasons: &mut [Reason]) {
-        self.blot_evidence(reasons.iter_mut().flat_map(|reason| &mut reason.evidence));
+        reasons.iter_mut().flat_map(|reason| &mut reason.evidence).for_each(|of| self.blot_evidence(of));
     }
 
-    fn blot_evidence<'a>(&self, all: impl Iterator<Item = &'a mut Evidence>) {
-        for evidence in all {
-            let before = evidence.says.clone();
-            self.blot(&mut evidence.says);
-            if evidence.says != before {
-                // The place of the words would tell how long they are.
-                evidence.span = None;
-            }
+    /// Evidence without the words, and without its place in a text that is not shown as it is: the place
+    /// would mark other words, and tell how long those are that were taken out.
+    pub(crate) fn blot_evidence(&self, evidence: &mut Evidence) {
+        let before = evidence.says.clone();
+        self.blot(&mut evidence.says);
+        let is_cut = evidence.reference.is_none() && self.cut.contains(&evidence.path);
+        if is_cut || evidence.says != before {
+            evidence.span = None;
         }
     }
 
@@ -126,11 +138,32 @@ impl Guard {
         for stored in view.latest.iter_mut().chain(&mut view.standing) {
             self.blot_reasons(&mut stored.assessment.reasons);
             let grounds = &mut stored.assessment.grounds;
-            self.blot_evidence(grounds.iter_mut().flat_map(|ground| &mut ground.evidence));
+            grounds.iter_mut().flat_map(|ground| &mut ground.evidence).for_each(|of| self.blot_evidence(of));
         }
         let texts = view.notes.iter_mut().flat_map(|WorkNote { text, .. }| text.values_mut());
         texts.for_each(|text| self.blot(text));
     }
+}
+
+/// The texts in which reasons name a place, by JSON pointer.
+fn texts(notice: &Notice) -> impl Iterator<Item = (String, &str)> {
+    let own = [
+        ("/circumstances", &notice.circumstances),
+        ("/officer_opinion", &notice.officer_opinion),
+        ("/officer_rationale", &notice.officer_rationale),
+    ];
+    let own = own.into_iter().map(|(path, text)| (path.to_owned(), text));
+    let said = notice.persons.iter().enumerate().filter_map(|(at, of)| Some((at, of.voice.as_ref()?)));
+    let said = said.flat_map(|(at, voice)| {
+        [("words", &voice.words), ("demeanour", &voice.demeanour)]
+            .map(|(member, text)| (format!("/persons/{at}/voice/{member}"), text))
+    });
+    own.chain(said).filter_map(|(path, text)| Some((path, text.as_deref()?)))
+}
+
+/// The text at a JSON pointer, where reasons may name a place in it.
+pub(crate) fn text_at<'n>(notice: &'n Notice, path: &str) -> Option<&'n str> {
+    texts(notice).find(|(there, _)| there == path).map(|(_, text)| text)
 }
 
 /// Where a word stands in a text, whatever the case of its letters.
@@ -236,6 +269,23 @@ mod tests {
         for word in ["Ada", "1 Mill Lane", "Oak School", "She fled to [guarded]", "informant"] {
             assert!(shown.contains(word), "{word}: {shown}");
         }
+    }
+
+    #[test]
+    fn regression_words_are_marked_where_they_stand_in_what_is_shown_or_nowhere() {
+        let evidence = |path: &str, says: &str| Evidence {
+            path: path.to_owned(),
+            says: says.to_owned(),
+            span: Some((52, 56)),
+            reference: None,
+        };
+        let guard = Guard::of(&notice());
+        let mut after_a_guarded_word = evidence("/circumstances", "Ring");
+        guard.blot_evidence(&mut after_a_guarded_word);
+        assert_eq!((after_a_guarded_word.says.as_str(), after_a_guarded_word.span), ("Ring", None));
+        let mut elsewhere = evidence("/officer_opinion", "Ring");
+        guard.blot_evidence(&mut elsewhere);
+        assert_eq!(elsewhere.span, Some((52, 56)));
     }
 
     #[test]

@@ -15,10 +15,12 @@ use serde_json::{Value, json};
 use crate::act::{Act, Entry};
 use crate::assessing::body;
 use crate::claim::MOST_IN_BUNDLE;
+use crate::cues::cues_in;
+use crate::events::events_near;
 use crate::guarded::{Guard, guarded, works_one};
 use crate::neighbours::{MOST_OF_ONE_PERSON, Neighbours, neighbours};
 use crate::restricting::may_open;
-use crate::{ItemView, LinkView, Principal, Service, ServiceError};
+use crate::{CueView, EventView, ItemView, LinkView, Principal, Service, ServiceError};
 
 /// Rows of the log about one notice that are looked through for who has looked, the latest first.
 const LOOKED_THROUGH: u32 = 500;
@@ -208,6 +210,10 @@ pub struct ItemPage {
     pub looked: Vec<Looked>,
     /// At the endorsement desk: the item that a second person is asked about.
     pub behind: Option<ItemView>,
+    /// The cues in its words, with what was said of each.
+    pub cues: Vec<CueView>,
+    /// Notices that may tell the event of this one, and those of which somebody said whether they do.
+    pub same_event: Vec<EventView>,
     /// What is new since it was read; empty where nothing is, or nobody asked.
     pub changed: ChangedSince,
 }
@@ -272,14 +278,23 @@ impl Service {
         };
         let revisions = act.uow.revisions(notice_id).await?;
         let mut view = ItemView::of(&mut *act.uow, item).await?;
+        let policy = self.policy_in_force(&mut *act.uow).await?;
+        let said = act.uow.cue_decisions(&[notice_id]).await?;
+        let mut cues = cues_in(&policy, &whole, head.received, &said);
         if !holds {
-            Guard::of(&whole).blot_item(&mut view);
+            let guard = Guard::of(&whole);
+            guard.blot_item(&mut view);
+            for cue in &mut cues {
+                guard.blot_evidence(&mut cue.words);
+            }
         }
+        let same_event = events_near(&mut act, notice_id, &near).await?;
 
         let shown: Vec<NoticeId> =
             near_notices.iter().filter(|(_, n)| n.is_some()).map(|(id, _)| *id).collect();
         let links: Vec<_> = people.iter().flat_map(|party| party.links.iter().map(|link| link.id)).collect();
         let detail = json!({ "timeline": shown, "links": links, "whole": holds,
+            "events": same_event.iter().map(|event| event.notice_id).collect::<Vec<_>>(),
             "bundle": bundle.iter().map(|near: &NearItem| near.item.id).collect::<Vec<_>>() });
         act.log(ActCode::ConsultedWorkItem, Entry { detail: Some(detail), ..Entry::on(&view.item) });
         let as_of = act.now;
@@ -300,6 +315,8 @@ impl Service {
             held_near,
             looked,
             behind,
+            cues,
+            same_event,
             changed,
         })
     }
@@ -323,7 +340,7 @@ impl Service {
     }
 }
 
-fn holding(item: &WorkItem, by: &Principal, now: Timestamp) -> Holding {
+pub(crate) fn holding(item: &WorkItem, by: &Principal, now: Timestamp) -> Holding {
     match item.state.claim().filter(|claim| !claim.has_expired(now)) {
         None => Holding::Nobody,
         Some(claim) if claim.holder == by.name => Holding::Own(claim.clone()),

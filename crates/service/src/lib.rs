@@ -65,10 +65,10 @@ pub use auditing::{
 pub use backlog::{BacklogView, DeskBacklog, FLOW_WINDOW, WorstWait};
 pub use claim::{ClaimNext, Claimed, MOST_IN_BUNDLE};
 pub use complete::Complete;
-pub use cues::{Consequence, CuePreview, CueView, CueWord};
+pub use cues::{Consequence, CuePage, CuePreview, CueView, CueWord};
 pub use cursor::{read_cursor, write_cursor};
 pub use error::ServiceError;
-pub use events::{EventView, EventWord};
+pub use events::{EventPair, EventSide, EventView, EventWord};
 pub use found::Found;
 pub use grading::{GradeWish, HIGH_GRADE, JUDGEMENT, MaracWish};
 pub use guarded::GUARDED;

@@ -47,6 +47,10 @@ pub struct RestrictedItem {
 pub struct Opening {
     /// The notice; for those alone whom its lists name.
     pub notice_id: NoticeId,
+    /// Its reference at its source.
+    pub reference: String,
+    /// One of its items, where it has any.
+    pub item: Option<WorkItemId>,
     /// Who.
     pub by: String,
     /// When.
@@ -289,17 +293,25 @@ impl Service {
         }
         let mut opened = act.uow.opened_since(now - OPENINGS_SHOWN, MOST_RESTRICTED).await?;
         opened.retain(|of| of.name != by.name && by.opens(of.restricted));
-        let opened: Vec<Opening> = opened
-            .into_iter()
-            .map(|of| Opening { notice_id: of.notice_id, by: of.name, at: of.opened_at })
-            .collect();
+        let mut openings = Vec::with_capacity(opened.len());
+        for of in opened {
+            let Some(head) = act.uow.notice(of.notice_id).await? else { continue };
+            let items = act.uow.items_of_notice(of.notice_id).await?;
+            openings.push(Opening {
+                notice_id: of.notice_id,
+                reference: head.reference,
+                item: items.first().map(|item| item.id),
+                by: of.name,
+                at: of.opened_at,
+            });
+        }
         let detail = json!({
             "shown": items.iter().map(|item| item.id).collect::<Vec<_>>(),
-            "opened": opened.iter().map(|of| of.notice_id).collect::<Vec<_>>(),
+            "opened": openings.iter().map(|of| of.notice_id).collect::<Vec<_>>(),
         });
         act.log(ActCode::ConsultedRestricted, Entry { detail: Some(detail), ..Entry::default() });
         act.finish(()).await?;
-        Ok(RestrictedView { items, opened })
+        Ok(RestrictedView { items, opened: openings })
     }
 
     /// Waiting restricted items that are red or past half their limit while nobody stands on the list of

@@ -136,6 +136,7 @@ pub(crate) struct Mapping {
 #[derive(Debug, Clone)]
 pub(crate) struct Cue {
     pub(crate) id: String,
+    pub(crate) label: String,
     pub(crate) fact: Stated,
     /// Where the words speak of a time long past.
     pub(crate) past_fact: Option<Stated>,
@@ -291,6 +292,11 @@ impl Policy {
     /// The identifier of the cue at a place of [`Policy::cues`].
     pub fn cue_id(&self, place: usize) -> Option<&str> {
         self.cue_facts.get(place).map(|cue| cue.id.as_str())
+    }
+
+    /// What the words of a cue are words for, as people read it.
+    pub fn cue_label(&self, id: &str) -> Option<&str> {
+        self.cue_facts.iter().find(|cue| cue.id == id).map(|cue| cue.label.as_str())
     }
 
     /// How desks order their work.

@@ -41,6 +41,7 @@ struct DeskRow {
 struct HomePage {
     shell: Shell,
     works: bool,
+    declares: bool,
     reads_backlog: bool,
     not_a_grade: &'static str,
     held: Vec<Held>,
@@ -57,6 +58,7 @@ pub async fn show(
     let mut home = HomePage {
         shell,
         works: by.may(Permission::ListWork),
+        declares: by.may(Permission::KnowPeople),
         reads_backlog: by.may(Permission::ReadBacklog),
         not_a_grade: BAND_IS_NOT_A_GRADE,
         held: Vec::new(),

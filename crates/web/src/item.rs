@@ -2,7 +2,15 @@
 //! to do with it.
 
 pub mod acts;
+mod around;
+pub mod cues;
+mod deciding;
+pub mod events;
 mod narrative;
+mod notice;
+mod people;
+mod reasons;
+mod timeline;
 mod view;
 
 use std::sync::Arc;

@@ -45,6 +45,9 @@ impl Shell {
         if by.may(Permission::ReadBacklog) {
             ways.push(("/backlog".to_owned(), "Backlog".to_owned()));
         }
+        if by.may(Permission::WatchRestricted) || by.lists.is_restricted() && by.may(Permission::ReadNotice) {
+            ways.push(("/restricted".to_owned(), "Restricted".to_owned()));
+        }
         ways.push(("/help".to_owned(), "Help".to_owned()));
         let ways = ways.into_iter().map(|(href, text)| Way { current: href == here, href, text }).collect();
         let roles: Vec<String> = by.roles.0.iter().map(|role| words::user_role(*role)).collect();

@@ -6,6 +6,7 @@
 
 mod assets;
 mod backlog;
+mod declarations;
 mod desk;
 mod help;
 mod home;
@@ -14,6 +15,7 @@ mod layout;
 mod links;
 mod openid;
 mod refusal;
+mod restricted;
 mod second_factor;
 mod sign_in;
 mod times;
@@ -90,7 +92,15 @@ pub fn pages(lanes: Lanes, cookies: Cookies) -> Router {
         .route("/items/{id}/assign", post(item::acts::assign))
         .route("/items/{id}/accept-lowering", post(item::acts::accept_lowering))
         .route("/items/{id}/endorse", post(item::acts::endorse))
+        .route("/items/{id}/know-these-people", post(item::acts::know_these_people))
+        .route("/items/{id}/restrict", post(item::acts::restrict))
+        .route("/items/{id}/lift-restriction", post(item::acts::lift_restriction))
+        .route("/items/{id}/cues/{cue}", get(item::cues::show).post(item::cues::decide))
+        .route("/items/{id}/events/{other}", get(item::events::show).post(item::events::say))
         .route("/items/{id}/links/{link}", get(links::show).post(links::decide))
+        .route("/restricted", get(restricted::show))
+        .route("/restricted/{id}", get(restricted::before).post(restricted::break_glass))
+        .route("/declarations", get(declarations::show).post(declarations::declare))
         .route("/backlog", get(backlog::show))
         .route("/help", get(help::show))
         .route("/help/{topic}", get(help::topic))

@@ -1,7 +1,7 @@
 //! Codes in the words of a page.
 
 use ppn_domain::notice::Person;
-use ppn_domain::notice::codes::{Grade, NoticeKind, Role, Tool};
+use ppn_domain::notice::codes::{Grade, NoticeKind, RestrictionReason, Role, Tool};
 use ppn_domain::{Desk, Notice, Outcome, State, StateName, Timestamp, UserRole};
 
 /// Codes whose words are not their letters with spaces between.
@@ -52,6 +52,16 @@ pub fn plain(code: &str) -> String {
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// An answer.
+pub fn yes_or_no(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_owned()
+}
+
+/// The words of several codes.
+pub fn codes(codes: impl Iterator<Item = &'static str>) -> String {
+    codes.map(plain).collect::<Vec<_>>().join("; ")
 }
 
 /// A number with commas.
@@ -166,6 +176,19 @@ pub const fn outcome_choice(outcome: Outcome) -> (&'static str, &'static str) {
         Outcome::Transferred => ("Transferred", "Another force or unit has taken it over."),
         Outcome::Graded => ("Graded", "A reviewer's grade stands beside the officer's."),
         Outcome::WorkedBefore => ("Worked before", ""),
+    }
+}
+
+/// Why a notice is restricted.
+pub const fn restriction(reason: RestrictionReason) -> &'static str {
+    match reason {
+        RestrictionReason::PoliceStaffInvolved => "Police staff are involved",
+        RestrictionReason::StaffRelative => "A relative of staff is named",
+        RestrictionReason::HonourBasedAbuse => "Honour-based abuse",
+        RestrictionReason::ProtectedPerson => "A protected person",
+        RestrictionReason::ProtectedAddress => "A protected address",
+        RestrictionReason::SensitiveSource => "Where it comes from is sensitive",
+        RestrictionReason::Other => "Another reason",
     }
 }
 

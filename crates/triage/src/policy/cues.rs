@@ -29,7 +29,7 @@ impl Check<'_> {
                 }
                 let fact = self.stated(&cue.fact);
                 let past_fact = cue.past_fact.as_ref().map(|fact| self.stated(fact));
-                Cue { id: cue.id.get_ref().clone(), fact, past_fact }
+                Cue { id: cue.id.get_ref().clone(), label: cue.label.get_ref().clone(), fact, past_fact }
             })
             .collect();
         let rules: Vec<CueRule> = file.cues.iter().map(rule).collect();

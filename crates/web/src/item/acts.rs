@@ -7,6 +7,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use ppn_domain::notice::codes::RestrictionReason;
 use ppn_domain::{Band, ClaimId, NoticeId, Outcome, Rank, Span, Timestamp, WorkItemId};
 use ppn_http::session::SignedInAs;
 use ppn_service::{Complete, HandOver, ItemPage, Lanes, Principal, ReadAt, Service, ServiceError};
@@ -16,18 +17,22 @@ use crate::layout::{desk_address, page};
 use crate::refusal::{Refusal, said};
 
 /// An act on an item as it was sent.
-struct Sent {
+pub(super) struct Sent {
     by: Principal,
     id: WorkItemId,
     typed: Typed,
 }
 
 impl Sent {
-    fn of(by: Principal, id: &str, typed: Typed) -> Result<Self, Refusal> {
+    pub(super) fn of(by: Principal, id: &str, typed: Typed) -> Result<Self, Refusal> {
         Ok(Self { by, id: id.parse().map_err(|_| Refusal::not_found())?, typed })
     }
 
-    fn field(&self, name: &str) -> &str {
+    pub(super) const fn by(&self) -> &Principal {
+        &self.by
+    }
+
+    pub(super) fn field(&self, name: &str) -> &str {
         self.typed.get(name).map_or("", |text| text.trim())
     }
 
@@ -36,7 +41,7 @@ impl Sent {
     }
 
     /// The claim that the page was shown under. A form without one is of a page that nobody held.
-    fn claim(&self) -> Result<ClaimId, ServiceError> {
+    pub(super) fn claim(&self) -> Result<ClaimId, ServiceError> {
         self.field("claim").parse().map_err(|_| ServiceError::ClaimEnded)
     }
 
@@ -51,7 +56,11 @@ impl Sent {
     }
 
     /// Leads on, or shows the page again with why.
-    async fn end(self, service: &Service, done: Result<String, ServiceError>) -> Result<Response, Refusal> {
+    pub(super) async fn end(
+        self,
+        service: &Service,
+        done: Result<String, ServiceError>,
+    ) -> Result<Response, Refusal> {
         let error = match done {
             Ok(to) => return Ok(Redirect::to(&to).into_response()),
             Err(error) => error,
@@ -65,7 +74,9 @@ impl Sent {
             | ServiceError::NothingToLower
             | ServiceError::Raced => (StatusCode::CONFLICT, false),
             ServiceError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, false),
-            ServiceError::Forbidden(_) | ServiceError::OwnDecision => (StatusCode::FORBIDDEN, false),
+            ServiceError::Forbidden(_) | ServiceError::OwnDecision | ServiceError::NotOnTheList => {
+                (StatusCode::FORBIDDEN, false)
+            }
             ServiceError::Busy | ServiceError::Again => (StatusCode::SERVICE_UNAVAILABLE, false),
             _ => return Err(error.into()),
         };
@@ -77,7 +88,7 @@ impl Sent {
         let version = service.item_version(&self.by, self.id).await?;
         let seen: ItemPage = service.item_page(&self.by, self.id, self.read()).await?;
         let mut typed = self.typed;
-        for hidden in ["claim", "revision", "read_at"] {
+        for hidden in ["claim", "revision", "read_at", "say", "shown", "desk", "notice"] {
             typed.remove(hidden);
         }
         Ok(page(status, &view(&self.by, &seen, version, typed, Some(trouble))))
@@ -87,7 +98,7 @@ impl Sent {
 /// The field of the page for a path that the service names: forms of one page name theirs apart.
 fn field_of(path: &str, typed: &Typed) -> String {
     let name = path.trim_start_matches('/').to_owned();
-    let own = ["hold-", "assign-", "lower-"].iter().map(|form| format!("{form}{name}"));
+    let own = ["hold-", "assign-", "lower-", "restrict-", "lift-"].iter().map(|form| format!("{form}{name}"));
     let renamed = match name.as_str() {
         "until" => Some("hours".to_owned()),
         _ => own.into_iter().find(|own| typed.contains_key(own)),
@@ -272,4 +283,52 @@ pub async fn endorse(
         (Err(error), _) => Err(error),
     };
     sent.end(service, done).await
+}
+
+/// `POST /items/{id}/know-these-people`: it is hidden from whoever said so, and goes to somebody else.
+pub async fn know_these_people(
+    (State(lanes), SignedInAs(session), Path(id), Form(typed)): Act,
+) -> Result<Response, Refusal> {
+    let sent = Sent::of(session.principal, &id, typed)?;
+    let service = lanes.service();
+    let desk = sent.field("desk").parse().map_or_else(|_| "/".to_owned(), desk_address);
+    let done = service.know_these_people(&sent.by, sent.id, None).await.map(|()| desk);
+    sent.end(service, done).await
+}
+
+/// `POST /items/{id}/restrict`.
+pub async fn restrict(
+    (State(lanes), SignedInAs(session), Path(id), Form(typed)): Act,
+) -> Result<Response, Refusal> {
+    let sent = Sent::of(session.principal, &id, typed)?;
+    let done = change_restriction(lanes.service(), &sent, true).await;
+    sent.end(lanes.service(), done).await
+}
+
+/// `POST /items/{id}/lift-restriction`.
+pub async fn lift_restriction(
+    (State(lanes), SignedInAs(session), Path(id), Form(typed)): Act,
+) -> Result<Response, Refusal> {
+    let sent = Sent::of(session.principal, &id, typed)?;
+    let done = change_restriction(lanes.service(), &sent, false).await;
+    sent.end(lanes.service(), done).await
+}
+
+async fn change_restriction(service: &Service, sent: &Sent, on: bool) -> Result<String, ServiceError> {
+    let (reason, why) = if on { ("restrict-reason", "restrict-why") } else { ("lift-reason", "lift-why") };
+    let reason: RestrictionReason =
+        sent.field(reason).parse().map_err(|_| missing("/reason", "choose a reason"))?;
+    let notice: NoticeId = sent.field("notice").parse().map_err(|_| ServiceError::NotFound("notice"))?;
+    let (by, why) = (&sent.by, sent.field(why));
+    if on {
+        service.restrict(by, notice, reason, why, None).await?;
+    } else {
+        service.lift_restriction(by, notice, reason, why, None).await?;
+    }
+    // Whom the list does not name does not see it again.
+    match service.item_version(by, sent.id).await {
+        Ok(_) => Ok(here(sent.id)),
+        Err(ServiceError::NotFound(_)) => Ok("/".to_owned()),
+        Err(error) => Err(error),
+    }
 }

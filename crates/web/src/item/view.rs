@@ -3,23 +3,20 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use ppn_domain::notice::codes::{Answer, KnownEventKind, Role};
-use ppn_domain::notice::{Address, Person, RiskAssessment};
-use ppn_domain::work::longest_hold;
-use ppn_domain::{
-    Act, BAND_IS_NOT_A_GRADE, Desk, Notice, Outcome, Permission, Reason, Span, State, StateName, Timestamp,
-    WorkItem,
-};
-use ppn_service::{ChangedSince, Holding, ItemPage, NearItem, PastEvent, Principal, Tie, ToldBy};
-use ppn_store::WorkNote;
+use ppn_domain::BAND_IS_NOT_A_GRADE;
+use ppn_domain::notice::codes::NoticeKind;
+use ppn_service::{Holding, ItemPage, NearItem, Principal};
 
-use super::narrative::{Run, runs};
+use super::around::{NearRow, NoteRow, near_row, note_row};
+use super::cues::{CueRow, cue_rows};
+use super::deciding::{Choice, May, OutcomeChoice, holds_offered, liftable, outcomes, restrictions};
+use super::notice::{AnswersRow, ChangeRow, TextRow, answers, changes, facts, texts};
+use super::people::{ChildRow, PersonRow, children, person_rows};
+use super::reasons::{ReasonRow, reason_row};
+use super::timeline::{EventRow, SameRow, duplicates, event_row, same_rows};
 use crate::layout::{Shell, desk_address};
 use crate::times::{Clock, length};
 use crate::words;
-
-/// Events older than this stand folded away.
-const TIMELINE_OPEN: Span = Span::days(365);
 
 /// What somebody typed into a form of the page, by field: it is there again when the act was refused.
 pub type Typed = BTreeMap<String, String>;
@@ -35,127 +32,6 @@ pub struct Trouble {
     pub lost: bool,
 }
 
-#[derive(Debug)]
-pub struct ReasonRow {
-    rule: String,
-    text: String,
-    points: String,
-    floor: Option<&'static str>,
-    floor_code: &'static str,
-    evidence: Vec<String>,
-    from_words: bool,
-}
-
-#[derive(Debug)]
-pub struct EventRow {
-    when: String,
-    ago: String,
-    is_own: bool,
-    swapped: bool,
-    older: bool,
-    told: Vec<ToldRow>,
-    ties: String,
-}
-
-#[derive(Debug, Default)]
-pub struct ToldRow {
-    title: String,
-    href: Option<String>,
-    band: Option<(&'static str, &'static str)>,
-    facts: Vec<String>,
-    people: Vec<String>,
-}
-
-#[derive(Debug)]
-pub struct PersonRow {
-    anchor: String,
-    name: String,
-    roles: String,
-    age: String,
-    is_child: bool,
-    facts: Vec<(String, String)>,
-    marks: Vec<String>,
-    links: Vec<LinkRow>,
-    notices: String,
-    protected: bool,
-}
-
-#[derive(Debug)]
-pub struct LinkRow {
-    href: String,
-    state: String,
-    decided: String,
-    open: bool,
-}
-
-#[derive(Debug)]
-pub struct ChildRow {
-    name: String,
-    age: String,
-    anchor: String,
-    facts: Vec<String>,
-}
-
-#[derive(Debug)]
-pub struct TextRow {
-    title: &'static str,
-    is_opinion: bool,
-    runs: Vec<Run>,
-}
-
-#[derive(Debug)]
-pub struct AnswersRow {
-    who: String,
-    tool: String,
-    refused: bool,
-    yes: usize,
-    groups: Vec<(String, Vec<String>)>,
-}
-
-#[derive(Debug)]
-pub struct NearRow {
-    href: String,
-    title: String,
-    band: &'static str,
-    label: &'static str,
-    state: String,
-}
-
-#[derive(Debug)]
-pub struct NoteRow {
-    head: String,
-    lines: Vec<(String, String)>,
-}
-
-#[derive(Debug)]
-pub struct OutcomeChoice {
-    code: &'static str,
-    name: &'static str,
-    hint: &'static str,
-    checked: bool,
-    second: bool,
-}
-
-#[derive(Debug)]
-pub struct ChangeRow {
-    place: String,
-    before: String,
-    after: String,
-}
-
-/// What may be done, for whoever looks.
-#[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a form of the page")]
-pub struct May {
-    claim: bool,
-    act: bool,
-    endorse: bool,
-    hold: bool,
-    lower: bool,
-    assign: bool,
-    bundle: bool,
-}
-
 #[derive(Debug, Template)]
 #[template(path = "item.html")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a part of the page that is there or not")]
@@ -169,7 +45,7 @@ pub struct ItemView {
     points: i32,
     not_a_grade: &'static str,
     unassessed: bool,
-    restricted: bool,
+    restricted: Vec<&'static str>,
     state: String,
     clocks: Vec<Clock>,
     received: String,
@@ -195,6 +71,7 @@ pub struct ItemView {
     older_words: String,
     possible: usize,
     possible_words: String,
+    same: Vec<SameRow>,
     reasons: Vec<ReasonRow>,
     lower: Option<(String, String, Vec<ReasonRow>)>,
     lower_to: (String, i32),
@@ -203,6 +80,7 @@ pub struct ItemView {
     suggests: Vec<String>,
     people: Vec<PersonRow>,
     texts: Vec<TextRow>,
+    cues: Vec<CueRow>,
     answers: Vec<AnswersRow>,
     facts: Vec<(String, String)>,
     findings: Vec<String>,
@@ -215,6 +93,10 @@ pub struct ItemView {
     holds: Vec<(i64, String)>,
     behind: Option<(String, String, Vec<NoteRow>)>,
     next: String,
+    restrictions: Vec<Choice>,
+    liftable: Vec<Choice>,
+    desk: &'static str,
+    notice_id: String,
 }
 
 impl ItemView {
@@ -235,25 +117,8 @@ pub fn view(
     let now = seen.as_of;
     let item = &seen.view.item;
     let notice = &seen.notice;
-    let unclear = seen.parts_are_unclear();
-    let can_be_claimed = seen.can_be_claimed();
-    let works = by.roles.work_at(item.desk) && by.may(Permission::WorkItem);
-    let holds = matches!(seen.holding, Holding::Own(_));
-    let endorsement = item.desk == Desk::Endorsement;
-    let may = May {
-        claim: works && can_be_claimed,
-        act: holds && works && !endorsement,
-        endorse: holds && endorsement && by.may(Permission::Endorse),
-        hold: holds && works && (item.rank.band != ppn_domain::Band::Red || by.may(Permission::AssignWork)),
-        lower: works
-            && by.may(Permission::AcceptLowering)
-            && item.could_be.is_some()
-            && (holds || matches!(item.state.name(), StateName::Waiting | StateName::Held)),
-        assign: works
-            && by.may(Permission::AssignWork)
-            && !matches!(item.state, State::Done { .. } | State::Pending { .. }),
-        bundle: works && !seen.bundle.is_empty(),
-    };
+    let may = May::of(by, seen);
+    let cues = cue_rows(notice, item.id, &seen.cues);
     let standing = seen.view.standing.as_ref().or(seen.view.latest.as_ref());
     let assessment = standing.map(|stored| &stored.assessment);
     let reasons = assessment.map(|a| a.reasons.as_slice()).unwrap_or_default();
@@ -266,9 +131,10 @@ pub fn view(
         Holding::Nobody | Holding::Other { .. } => (String::new(), String::new()),
     };
     let (revised, linked, changed) = changes(notice, &seen.changed);
-    let timeline: Vec<EventRow> = seen.timeline.iter().map(|event| event_row(notice, event, now)).collect();
+    let asks = may.link.then_some(item.id);
+    let timeline: Vec<EventRow> =
+        seen.timeline.iter().map(|event| event_row(notice, event, asks, (item.received, now))).collect();
     let older = timeline.iter().filter(|event| event.older).count();
-    let chosen = typed.get("outcome").map(String::as_str);
     let title = format!("{} notice {}", words::kind(item.kind), item.reference);
     let shell_title = if trouble.is_some() { format!("Error: {title}") } else { title.clone() };
     ItemView {
@@ -281,7 +147,7 @@ pub fn view(
         points: item.rank.score,
         not_a_grade: BAND_IS_NOT_A_GRADE,
         unassessed: seen.view.latest.is_none(),
-        restricted: item.restricted.is_restricted(),
+        restricted: item.restricted.reasons().map(words::restriction).collect(),
         state: words::state(&item.state, now),
         clocks: vec![
             Clock::at("Pick up", item.clocks.picked_up, now),
@@ -301,14 +167,15 @@ pub fn view(
         revised,
         linked,
         notes: seen.view.notes.iter().map(note_row).collect(),
-        unclear,
-        domestic: item.kind == ppn_domain::notice::codes::NoticeKind::DomesticAbuse,
+        unclear: seen.parts_are_unclear(),
+        domestic: item.kind == NoticeKind::DomesticAbuse,
         children: children(notice, item.received),
         older,
         older_words: words::count(older as u64, "event", "events"),
         possible_words: words::count(seen.possible as u64, "other event may be", "other events may be"),
         timeline,
         possible: seen.possible,
+        same: asks.map(|id| same_rows(id, &seen.same_event)).unwrap_or_default(),
         reasons: reasons.iter().map(|reason| reason_row(notice, reason)).collect(),
         lower,
         lower_to: item.could_be.map_or_else(Default::default, |rank| (rank.band.to_string(), rank.score)),
@@ -323,32 +190,9 @@ pub fn view(
             .flat_map(|a| &a.suggests)
             .map(|s| words::capital(&words::plain(s.code())))
             .collect(),
-        people: seen
-            .people
-            .iter()
-            .filter_map(|party| {
-                let person = notice.persons.get(party.position)?;
-                let links = party.links.iter().map(|link| LinkRow {
-                    href: format!("/items/{}/links/{}", item.id, link.id),
-                    state: link.state.clone(),
-                    decided: link
-                        .decided
-                        .as_ref()
-                        .map(|(who, at)| format!("by {who}, {}", at.london_text()))
-                        .unwrap_or_default(),
-                    open: link.decided.is_none(),
-                });
-                Some(person_row(
-                    notice,
-                    person,
-                    party.position,
-                    links.collect(),
-                    party.notices,
-                    item.received,
-                ))
-            })
-            .collect(),
-        texts: texts(notice, reasons),
+        people: person_rows(seen),
+        texts: texts(notice, &seen.cues),
+        cues,
         answers: notice.risk_assessments.iter().map(|of| answers(notice, of)).collect(),
         facts: facts(notice),
         findings: seen
@@ -376,21 +220,7 @@ pub fn view(
                 (l.who.clone(), format!("last {}{times}", l.last.london_text()))
             })
             .collect(),
-        outcomes: Outcome::CHOICES
-            .iter()
-            .map(|&outcome| {
-                let (name, hint) = words::outcome_choice(outcome);
-                let second =
-                    item.desk == Desk::DomesticAbuse || item.desk == Desk::Child && !outcome.is_shared();
-                OutcomeChoice {
-                    code: outcome.code(),
-                    name,
-                    hint,
-                    checked: chosen == Some(outcome.code()),
-                    second,
-                }
-            })
-            .collect(),
+        outcomes: outcomes(item.desk, typed.get("outcome").map(String::as_str)),
         duplicates: duplicates(&seen.timeline),
         holds: holds_offered(item),
         behind: seen.behind.as_ref().map(|behind| {
@@ -398,487 +228,11 @@ pub fn view(
             (behind.item.id.to_string(), words::state(&behind.item.state, now), notes)
         }),
         next: desk_address(item.desk),
+        restrictions: restrictions(item.restricted, typed.get("restrict-reason").map(String::as_str)),
+        liftable: liftable(by, item.restricted),
+        desk: item.desk.code(),
+        notice_id: item.notice_id.to_string(),
         may,
         typed,
     }
-}
-
-fn changes(notice: &Notice, since: &ChangedSince) -> (bool, Vec<String>, Vec<ChangeRow>) {
-    let nothing = || "nothing".to_owned();
-    let changed = since.changes.iter().map(|change| ChangeRow {
-        place: words::capital(&words::place(notice, &change.path)),
-        before: change.before.as_deref().map_or_else(nothing, words::plain),
-        after: change.after.as_deref().map_or_else(nothing, words::plain),
-    });
-    let linked = since
-        .linked
-        .iter()
-        .map(|linked| linked.clone().unwrap_or_else(|| "a restricted record: ask a supervisor".to_owned()));
-    (since.revised, linked.collect(), changed.collect())
-}
-
-fn reason_row(notice: &Notice, reason: &Reason) -> ReasonRow {
-    let evidence = reason.evidence.iter().map(|evidence| {
-        let says = words::plain(&evidence.says);
-        match &evidence.reference {
-            Some(reference) => format!("notice {reference}: {says}"),
-            None if evidence.span.is_some() => {
-                format!("{}: \u{201c}{}\u{201d}", words::place(notice, &evidence.path), evidence.says)
-            }
-            None => format!("{}: {says}", words::place(notice, &evidence.path)),
-        }
-    });
-    ReasonRow {
-        rule: reason.rule.clone(),
-        text: reason.text.clone(),
-        points: match reason.points {
-            None => String::new(),
-            Some(1) => "1 point".to_owned(),
-            Some(points) => format!("{points} points"),
-        },
-        floor: reason.floor.map(|band| match band {
-            ppn_domain::Band::Red => "At least red",
-            ppn_domain::Band::Amber => "At least amber",
-            ppn_domain::Band::Green => "At least green",
-            ppn_domain::Band::Blue => "At least blue",
-        }),
-        floor_code: reason.floor.map_or("", ppn_domain::Band::code),
-        from_words: reason.evidence.iter().any(|evidence| evidence.span.is_some()),
-        evidence: evidence.collect(),
-    }
-}
-
-fn tie(tie: Tie) -> &'static str {
-    match tie {
-        Tie::Anyone => "somebody of this notice",
-        Tie::Pair => "the same two people",
-        Tie::AtRisk => "the person at risk",
-        Tie::Suspect => "the suspect",
-        Tie::Child => "a child of this notice",
-        Tie::Household => "the same home",
-        Tie::Possible => "perhaps somebody of this notice",
-    }
-}
-
-fn event_row(notice: &Notice, event: &PastEvent, now: Timestamp) -> EventRow {
-    // Whoever it is said to be about says more than that it is about somebody.
-    let said: Vec<&str> =
-        event.ties.iter().filter(|t| **t != Tie::Anyone || event.ties.len() == 1).map(|t| tie(*t)).collect();
-    EventRow {
-        when: event.at.london_text(),
-        ago: if event.at > now { String::new() } else { format!("{} ago", length(now - event.at)) },
-        is_own: event.is_own,
-        swapped: event.swapped,
-        older: !event.is_own && now - event.at > TIMELINE_OPEN,
-        told: event.told.iter().map(|told| told_row(notice, told)).collect(),
-        ties: said.join(", "),
-    }
-}
-
-fn told_row(notice: &Notice, told: &ToldBy) -> ToldRow {
-    let who =
-        |position: usize| notice.persons.get(position).map_or_else(|| "Somebody".to_owned(), words::name);
-    match told {
-        ToldBy::This => ToldRow { title: "This notice".to_owned(), ..ToldRow::default() },
-        ToldBy::Restricted { ask } => ToldRow {
-            title: "A restricted record".to_owned(),
-            facts: vec![format!("Ask {ask}.")],
-            ..ToldRow::default()
-        },
-        ToldBy::Known { position, event } => {
-            let title = match event.kind {
-                KnownEventKind::CrimeVictim => "Victim of a crime",
-                KnownEventKind::CrimeSuspect => "Suspect of a crime",
-                KnownEventKind::Arrest => "Arrested",
-                KnownEventKind::Conviction => "Convicted",
-                KnownEventKind::DomesticIncident => "Domestic incident",
-                KnownEventKind::Missing => "Missing",
-                KnownEventKind::Custody => "In custody",
-                KnownEventKind::PrisonRelease => "Released from prison",
-            };
-            let facts = [&event.category, &event.reference].into_iter().flatten().cloned().collect();
-            ToldRow { title: format!("{title}: {}", who(*position)), facts, ..ToldRow::default() }
-        }
-        ToldBy::Notice(near) => {
-            let highest =
-                near.items.iter().filter(|item| item.desk != Desk::Endorsement).max_by_key(|i| i.rank);
-            let mut facts = Vec::new();
-            if let Some(grade) = near.grade {
-                facts.push(format!("Officer's grade: {}", words::grade(grade)));
-            }
-            for item in near.items.iter().filter(|item| item.desk != Desk::Endorsement) {
-                let words = match &item.state {
-                    State::Done { outcome } => words::outcome(*outcome),
-                    other => words::state(other, near.received).to_lowercase(),
-                };
-                facts.push(format!("{}: {words}", words::desk(item.desk)));
-            }
-            for found in &near.found {
-                let mut words = Vec::new();
-                words.extend(found.found_grade.map(|grade| format!("found {}", words::grade(grade))));
-                words.extend(found.found_band.map(|band| format!("found {band}")));
-                words.extend(found.outcome.clone());
-                if !words.is_empty() {
-                    facts.push(format!("When opened: {}", words.join(", ")));
-                }
-            }
-            ToldRow {
-                title: format!("{} notice {}", words::kind(near.kind), near.reference),
-                href: highest.map(|item| format!("/items/{}", item.id)),
-                band: highest.map(|item| (item.rank.band.code(), item.rank.band.label())),
-                facts,
-                people: near
-                    .parties
-                    .iter()
-                    .map(|(position, roles)| format!("{}: {} there", who(*position), words::roles(roles)))
-                    .collect(),
-            }
-        }
-    }
-}
-
-fn is_child(person: &Person, received: Timestamp) -> bool {
-    person.unborn == Some(true)
-        || person.age_on(received.london_date()).is_some_and(|age| age < 18)
-        || person.roles.iter().any(|role| matches!(role, Role::ChildPresent | Role::ChildInHousehold))
-}
-
-fn anchor(position: usize) -> String {
-    format!("person-{}", position + 1)
-}
-
-fn children(notice: &Notice, received: Timestamp) -> Vec<ChildRow> {
-    let all = notice.persons.iter().enumerate().filter(|(_, person)| is_child(person, received));
-    all.map(|(position, person)| {
-        let mut facts = vec![words::capital(&words::roles(&person.roles))];
-        if let Some(presence) = &person.presence {
-            let said = [
-                (presence.injured, "injured"),
-                (presence.saw, "saw it"),
-                (presence.heard, "heard it"),
-                (presence.present, "was there"),
-                (presence.asleep, "was asleep"),
-            ];
-            facts.extend(said.iter().filter(|(yes, _)| *yes == Some(true)).map(|(_, w)| words::capital(w)));
-        }
-        let voice = person.voice.as_ref();
-        facts.push(
-            match (voice.and_then(|v| v.seen), voice.and_then(|v| v.spoken_to)) {
-                (Some(true), Some(true)) => "Seen and spoken to by police",
-                (Some(true), Some(false)) => "Seen, not spoken to",
-                (Some(true), None) => "Seen; not known whether spoken to",
-                (Some(false), _) => "Not seen by police",
-                (None, _) => "Not known whether police saw the child",
-            }
-            .to_owned(),
-        );
-        facts.extend(
-            person
-                .social_care
-                .iter()
-                .map(|care| format!("Social care: {}", words::plain(care.status.code()))),
-        );
-        ChildRow {
-            name: words::name(person),
-            age: words::age(person, received),
-            anchor: anchor(position),
-            facts,
-        }
-    })
-    .collect()
-}
-
-fn address(address: &Address) -> String {
-    let parts: Vec<&str> = address.lines.iter().chain(&address.postcode).map(String::as_str).collect();
-    match (parts.is_empty(), address.protected) {
-        (true, Some(true)) => "Protected: whoever holds the item sees it".to_owned(),
-        (true, _) => address.kind.map_or_else(|| "not given".to_owned(), |kind| words::plain(kind.code())),
-        (false, Some(true)) => format!("{} (PROTECTED: do not pass on)", parts.join(", ")),
-        (false, _) => parts.join(", "),
-    }
-}
-
-fn person_row(
-    notice: &Notice,
-    person: &Person,
-    position: usize,
-    links: Vec<LinkRow>,
-    notices: usize,
-    received: Timestamp,
-) -> PersonRow {
-    let mut facts: Vec<(String, String)> = Vec::new();
-    let mut fact = |name: &str, value: Option<String>| {
-        facts.extend(value.filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value)));
-    };
-    fact("Born", person.date_of_birth.map(|born| born.format("%-d %b %Y").to_string()));
-    fact("Relationship", person.relationship.clone());
-    let related = person.relationships.iter().map(|relation| {
-        let to = notice.person(&relation.to).map_or_else(|| "somebody".to_owned(), words::name);
-        let lives = if relation.lives_with == Some(true) { ", living together" } else { "" };
-        format!("{} of {to}{lives}", words::plain(relation.kind.code()))
-    });
-    fact("Is", Some(related.collect::<Vec<_>>().join("; ")));
-    fact("Address", person.address.as_ref().map(address));
-    fact("Phone", person.phone.clone());
-    fact("Safe contact", person.safe_contact.clone());
-    fact("School", person.school.clone());
-    fact("Surgery", person.gp.clone());
-    fact("Occupation", person.occupation.clone());
-    fact("Organisation", person.organisation.clone());
-    fact("Language", person.first_language.clone());
-    fact("Interpreter", person.interpreter_needed.map(yes_or_no));
-    fact("Pregnant", person.pregnant.map(yes_or_no));
-    fact("Also known as", Some(person.aliases.join(", ")));
-    fact("Former names", Some(person.former_names.join(", ")));
-    fact("Gender identity", person.gender_identity.clone());
-    fact("Disabilities", Some(person.disabilities.join(", ")));
-    fact("Capacity", person.capacity.map(|c| words::plain(c.code())));
-    fact("Consent to sharing", person.consent.map(|c| words::plain(c.code())));
-    fact("Wishes", person.wishes.clone());
-    fact("Wishes may be forced", person.fluctuating_or_coerced.map(yes_or_no));
-    fact("Asked not to be named", person.identity_withheld.map(yes_or_no));
-    let care = person.social_care.iter().map(|care| {
-        let checked = care
-            .checked_at
-            .map_or_else(|| "not said when checked".to_owned(), |at| format!("checked {}", at.london_text()));
-        let worker = care.worker.as_ref().map(|worker| format!(", worker {worker}")).unwrap_or_default();
-        format!("{} ({checked}{worker})", words::plain(care.status.code()))
-    });
-    fact("Social care", Some(care.collect::<Vec<_>>().join("; ")));
-    if let Some(voice) = &person.voice {
-        let seen = [
-            (voice.seen, "seen"),
-            (voice.spoken_to, "spoken to"),
-            (voice.spoken_to_alone, "spoken to alone"),
-        ];
-        let seen = seen.iter().filter_map(|(said, what)| {
-            said.map(|yes| if yes { (*what).to_owned() } else { format!("not {what}") })
-        });
-        fact("Police contact", Some(seen.collect::<Vec<_>>().join(", ")));
-        fact("Not spoken to because", voice.not_spoken_to_reason.map(|r| words::plain(r.code())));
-        fact("Said", voice.words.as_ref().map(|said| format!("\u{201c}{said}\u{201d}")));
-        fact("How they were", voice.demeanour.clone());
-    }
-    if let Some(presence) = &person.presence {
-        let said = [
-            (presence.present, "was there"),
-            (presence.saw, "saw it"),
-            (presence.heard, "heard it"),
-            (presence.injured, "was injured"),
-            (presence.asleep, "was asleep"),
-        ];
-        let said = said.iter().filter(|(yes, _)| *yes == Some(true)).map(|(_, what)| *what);
-        fact("During it", Some(said.collect::<Vec<_>>().join(", ")));
-    }
-    fact("Noted", Some(codes(person.indicators.iter().map(|i| i.code()))));
-    let today = received.london_date();
-    let mut marks: Vec<String> =
-        person.markers.iter().map(|marker| words::capital(&words::plain(marker.code()))).collect();
-    for order in &person.orders {
-        let over = order.expires_on.is_some_and(|last| last < today);
-        let until = order
-            .expires_on
-            .map(|last| format!(", {} {}", if over { "ended" } else { "until" }, last.format("%-d %b %Y")));
-        let role = order.role.map(|role| format!(" ({})", words::plain(role.code()))).unwrap_or_default();
-        let other = order.other_party.as_deref().and_then(|key| notice.person(key));
-        let other = other.map(|person| format!(", other party {}", words::name(person))).unwrap_or_default();
-        let terms = order.terms.as_ref().map(|terms| format!(": {terms}")).unwrap_or_default();
-        let kind = words::capital(&words::plain(order.kind.code()));
-        marks.push(format!("{kind}{role}{}{other}{terms}", until.unwrap_or_default()));
-    }
-    PersonRow {
-        anchor: anchor(position),
-        name: words::name(person),
-        roles: words::capital(&words::roles(&person.roles)),
-        age: words::age(person, received),
-        is_child: is_child(person, received),
-        protected: person.address.as_ref().is_some_and(|address| address.protected == Some(true)),
-        facts,
-        marks,
-        links,
-        notices: if notices < 2 {
-            "Named in this notice alone".to_owned()
-        } else {
-            format!("Named in {notices} notices, this one counted")
-        },
-    }
-}
-
-fn yes_or_no(yes: bool) -> String {
-    if yes { "yes" } else { "no" }.to_owned()
-}
-
-fn codes(codes: impl Iterator<Item = &'static str>) -> String {
-    codes.map(words::plain).collect::<Vec<_>>().join("; ")
-}
-
-fn texts(notice: &Notice, reasons: &[Reason]) -> Vec<TextRow> {
-    let all = [
-        ("Facts as seen and reported", false, "/circumstances", &notice.circumstances),
-        ("The officer's opinion", true, "/officer_opinion", &notice.officer_opinion),
-        ("Why the officer gave that grade", true, "/officer_rationale", &notice.officer_rationale),
-    ];
-    let written = all.into_iter().filter_map(|(title, opinion, path, text)| {
-        let text = text.as_deref().filter(|text| !text.trim().is_empty())?;
-        Some(TextRow { title, is_opinion: opinion, runs: runs(text, path, reasons) })
-    });
-    written.collect()
-}
-
-fn answers(notice: &Notice, of: &RiskAssessment) -> AnswersRow {
-    let person = of.person.as_deref().and_then(|key| notice.person(key));
-    let mut groups: Vec<(Answer, Vec<String>)> = Vec::new();
-    for &answer in Answer::ALL {
-        let of_it = of.answers.iter().filter(|(_, said)| **said == answer);
-        let asked: Vec<String> = of_it
-            .map(|(question, _)| match of.comments.get(question) {
-                Some(comment) => format!("{} (\u{201c}{comment}\u{201d})", words::plain(question)),
-                None => words::plain(question),
-            })
-            .collect();
-        if !asked.is_empty() {
-            groups.push((answer, asked));
-        }
-    }
-    AnswersRow {
-        who: person.map_or_else(|| "not said who".to_owned(), words::name),
-        tool: words::capital(&words::plain(of.tool.code())),
-        refused: of.refused == Some(true),
-        yes: of.answers.values().filter(|answer| **answer == Answer::Yes).count(),
-        groups: groups
-            .into_iter()
-            .map(|(answer, asked)| (words::capital(&words::plain(answer.code())), asked))
-            .collect(),
-    }
-}
-
-fn facts(notice: &Notice) -> Vec<(String, String)> {
-    let mut facts: Vec<(String, String)> = Vec::new();
-    let mut fact = |name: &str, value: Option<String>| {
-        facts.extend(value.filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value)));
-    };
-    fact("Source", Some(format!("{}, reference {}", notice.source, notice.reference)));
-    fact("Happened", notice.occurred_at.map(Timestamp::london_text));
-    fact("Submitted", notice.submitted_at.map(Timestamp::london_text));
-    fact("Amended", notice.amended_at.map(Timestamp::london_text));
-    fact("Withdrawn at the source", notice.withdrawn_reason.clone());
-    fact("Long ago", notice.non_recent.map(yes_or_no));
-    fact("Officer's grade", notice.officer_grade.map(|grade| words::grade(grade).to_owned()));
-    let officer = notice.officer.as_ref().map(|officer| {
-        let unit = officer.unit.as_ref().map(|unit| format!(", {unit}")).unwrap_or_default();
-        format!("{}{unit}", officer.collar_number)
-    });
-    fact("Officer", officer);
-    fact("Team", notice.source_team.clone());
-    fact("Place", notice.location.as_ref().map(address));
-    fact("Social care area", notice.local_authority.as_deref().map(words::plain));
-    fact("Concerns", Some(codes(notice.concerns.iter().map(|c| c.code()))));
-    fact("Ticked", Some(codes(notice.indicators.iter().map(|i| i.code()))));
-    fact("Checked and not so", Some(codes(notice.indicators_ruled_out.iter().map(|i| i.code()))));
-    fact("Incident", notice.incident_reference.clone());
-    fact("Crimes", Some(notice.crime_references.join(", ")));
-    fact("Missing report", notice.missing_reference.clone());
-    fact("Custody record", notice.custody_reference.clone());
-    fact("Linked by the source", Some(notice.linked_references.join(", ")));
-    for missing in &notice.missing {
-        let who = missing.person.as_deref().and_then(|key| notice.person(key));
-        let who = who.map_or_else(|| "Somebody".to_owned(), words::name);
-        let said = [
-            missing.risk.map(|risk| format!("level {}", words::plain(risk.code()))),
-            missing.reported_at.map(|at| format!("reported {}", at.london_text())),
-            missing.returned_at.map(|at| format!("returned {}", at.london_text())),
-            missing.return_interview.map(|i| format!("return interview {}", words::plain(i.code()))),
-        ];
-        let said: Vec<String> = said.into_iter().flatten().collect();
-        fact("Missing episode", Some(format!("{who}: {}", said.join(", "))));
-    }
-    if let Some(actions) = &notice.actions {
-        fact("Arrested", actions.arrested.map(yes_or_no));
-        fact("Body-worn video", actions.body_worn_video.map(yes_or_no));
-        fact("Scene photographed", actions.scene_photographed.map(yes_or_no));
-        fact("Crime recorded", actions.crime_recorded.map(yes_or_no));
-        fact("School told", actions.school_notified.map(yes_or_no));
-        fact("Child left with", actions.child_left_with.clone());
-        fact("That carer was checked", actions.checks_on_carer.map(yes_or_no));
-        fact("Supervisor reviewed it", actions.supervisor_reviewed.map(yes_or_no));
-        for protection in &actions.police_protection {
-            let child = protection.person.as_deref().and_then(|key| notice.person(key));
-            let child = child.map_or_else(|| "A child".to_owned(), words::name);
-            let end = protection
-                .ended_at
-                .map_or_else(|| ", not ended".to_owned(), |at| format!(", ended {}", at.london_text()));
-            fact(
-                "Police protection",
-                Some(format!("{child}: from {}{end}", protection.started_at.london_text())),
-            );
-        }
-        for told in &actions.social_care_told {
-            let who = told.person.as_ref().map(|who| format!(", {who}")).unwrap_or_default();
-            let reference = told.reference.as_ref().map(|r| format!(", reference {r}")).unwrap_or_default();
-            fact("Social care told", Some(format!("{}{who}{reference}", told.at.london_text())));
-        }
-    }
-    facts
-}
-
-fn near_row(near: &NearItem, now: Timestamp) -> NearRow {
-    let item = &near.item;
-    NearRow {
-        href: format!("/items/{}", item.id),
-        title: format!(
-            "{} {} at the {}",
-            words::kind(item.kind),
-            item.reference,
-            words::desk(item.desk).to_lowercase()
-        ),
-        band: item.rank.band.code(),
-        label: item.rank.band.label(),
-        state: words::state(&item.state, now),
-    }
-}
-
-fn note_row(note: &WorkNote) -> NoteRow {
-    let act = match note.act {
-        Act::Released => "gave it back",
-        Act::Held => "put it on hold",
-        Act::Completed => "completed it",
-        Act::Graded => "graded it",
-        Act::Assigned | Act::TakenOver => "assigned it",
-        Act::EndorsementRefused => "did not agree",
-        Act::Endorsed => "agreed",
-        other => other.code(),
-    };
-    let name = |field: &str| match field {
-        "done" => "Done".to_owned(),
-        "left" => "Left to do".to_owned(),
-        "waiting" => "Who is waiting".to_owned(),
-        "reason" => "Why".to_owned(),
-        other => words::capital(&words::plain(other)),
-    };
-    NoteRow {
-        head: format!("{} {act}, {}", note.by, note.at.london_text()),
-        lines: note.text.iter().map(|(field, text)| (name(field), text.clone())).collect(),
-    }
-}
-
-fn duplicates(timeline: &[PastEvent]) -> Vec<(String, String)> {
-    let told = timeline.iter().flat_map(|event| &event.told);
-    told.filter_map(|told| match told {
-        ToldBy::Notice(near) => Some((
-            near.id.to_string(),
-            format!("{} {}, {}", words::kind(near.kind), near.reference, near.received.london_text()),
-        )),
-        _ => None,
-    })
-    .collect()
-}
-
-/// Lengths of a hold that the band allows.
-fn holds_offered(item: &WorkItem) -> Vec<(i64, String)> {
-    let longest = longest_hold(item.rank);
-    [1, 2, 4, 8, 24, 48, 72, 168]
-        .into_iter()
-        .filter(|hours| Span::hours(*hours) <= longest)
-        .map(|hours| (hours, length(Span::hours(hours))))
-        .collect()
 }
