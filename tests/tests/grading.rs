@@ -60,11 +60,8 @@ impl Desk {
 
     async fn decide(&self, how: &str) {
         let claimed = self.pull("endorsement", &self.sam).await;
-        assert_eq!(
-            claimed["work_item"]["reviews"].as_array().map(Vec::len).unwrap_or(0) > 0,
-            true,
-            "{claimed}"
-        );
+        let reviews = claimed["work_item"]["reviews"].as_array();
+        assert!(reviews.is_some_and(|reviews| !reviews.is_empty()), "{claimed}");
         let path = format!("/api/v1/endorsements/{}/{how}", text(&claimed["work_item"]["id"]));
         let body =
             json!({ "claim_id": claimed["claim"]["id"], "revision": 1, "reason": "The history was read." });

@@ -386,7 +386,7 @@ impl WorkItemView {
     pub fn whole(view: ItemView, viewer: &str) -> Self {
         let notes = view.notes.into_iter().map(NoteView::from).collect();
         let reviews = view.reviews.into_iter().map(ReviewView::from).collect();
-        Self { notes, reviews, ..Self::of(view.item, view.latest, view.standing, viewer, ReasonView::whole) }
+        Self { reviews, notes, ..Self::of(view.item, view.latest, view.standing, viewer, ReasonView::whole) }
     }
 
     /// As a line of a list: no quoted words.

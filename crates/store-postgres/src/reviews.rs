@@ -1,6 +1,7 @@
 //! Grades that reviewers gave.
 
 use async_trait::async_trait;
+use ppn_domain::notice::codes::Grade;
 use ppn_domain::review::Decided;
 use ppn_domain::{NoticeId, Review, ReviewId, WorkItemId};
 use ppn_store::{Reviews, StoreError};
@@ -49,7 +50,7 @@ impl Reviews for PostgresUnitOfWork {
         .bind(at(review.at))
         .bind(text(&review.by))
         .bind(review.grade.code())
-        .bind(review.officer_grade.map(|grade| grade.code()))
+        .bind(review.officer_grade.map(Grade::code))
         .bind(json(&review.marac_criteria)?)
         .bind(review.marac_referred)
         .bind(json(&review.second_person)?);
