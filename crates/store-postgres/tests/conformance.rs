@@ -561,7 +561,7 @@ async fn a_snapshot_that_is_held_shows() {
     let (store, _database) = open().await;
     assert_eq!(store.condition(ppn_store::Look::Quick).await.unwrap().oldest_snapshot, None);
     let mut held = store.read().await.unwrap();
-    held.backlog_counts(NOON).await.unwrap();
+    held.backlog_counts(NOON, Restriction::NONE).await.unwrap();
     assert!(store.condition(ppn_store::Look::Quick).await.unwrap().oldest_snapshot.is_some());
 }
 
