@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use ppn_domain::{Clock, Notice, Restriction, Roles, SetClock, SystemClock, Timestamp, UserRole};
+use ppn_http::Front;
+use ppn_http::front::put_before;
 use ppn_ingestion::{MAX_NOTICE_BYTES, read_notice};
 use ppn_service::{Lanes, Principal, Receipt, Service, Settings, Submit, Submitted, TokenRequest, operator};
 use ppn_store::Store;
@@ -223,23 +225,23 @@ pub struct Server {
 impl Server {
     /// Starts one on a free port, on the machine's clock.
     pub async fn start() -> Self {
-        Self::start_with(Backend::Sqlite, ppn_api::Options::default()).await
+        Self::start_with(Backend::Sqlite, &Front::default()).await
     }
 
     /// The same on a backend.
     pub async fn on(on: Backend) -> Self {
-        Self::start_with(on, ppn_api::Options::default()).await
+        Self::start_with(on, &Front::default()).await
     }
 
-    /// Starts one with options.
-    pub async fn start_with(on: Backend, options: ppn_api::Options) -> Self {
+    /// Starts one behind this.
+    pub async fn start_with(on: Backend, front: &Front) -> Self {
         let place = Place::migrated(on, &SystemClock).await;
         let store = place.store().await;
         let service =
             Service::start(store, Arc::new(SystemClock), [9; 32], Settings::default()).await.unwrap();
         let lanes = Lanes::start(service.clone());
-        let pages = ppn_web::pages(lanes.clone(), ppn_http::session::Cookies::new(false));
-        let app = ppn_api::app(lanes, options).merge(pages);
+        let pages = ppn_web::pages(lanes.clone(), front.cookies());
+        let app = put_before(ppn_api::app(lanes, ppn_api::Options::default()).merge(pages), front);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move {

@@ -15,6 +15,7 @@ mod cues;
 mod degradation;
 mod desk;
 mod drain;
+mod front;
 mod grading;
 mod intake;
 mod item_pages;

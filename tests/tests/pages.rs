@@ -32,7 +32,7 @@ impl Visitor {
         visitor
     }
 
-    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.base));
         request.header(COOKIE, &self.cookies)
     }

@@ -25,25 +25,28 @@ mod work_items;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::get;
 use axum::{Json, Router};
 use metrics_exporter_prometheus::PrometheusHandle;
 use ppn_http::Problem;
 use ppn_service::{Lanes, Service};
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use openapi::document;
 
+/// What the explorer may load and do: its own files, and pictures that its stylesheet holds.
+const EXPLORER_POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
+     frame-ancestors 'none'; object-src 'none'";
+
 /// What the app is given beside the service.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Renders the metrics; `/metrics` answers 404 without.
     pub metrics: Option<PrometheusHandle>,
-    /// Callers reach the service through a proxy, which says who they are.
-    pub behind_proxy: bool,
 }
 
 /// What handlers share.
@@ -123,15 +126,19 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(metrics::metrics))
 }
 
-/// The whole app over a service: the API, its document and explorer, health and metrics.
+/// The API over a service, its document and explorer, health and metrics. Whoever serves it puts
+/// [`ppn_http::front`] before it.
 pub fn app(lanes: Lanes, options: Options) -> Router {
-    let behind_proxy = options.behind_proxy;
     let document = document();
     let (api, _) = routes().split_for_parts();
     let served = document.clone();
-    let app = api
-        .route("/openapi.json", get(move || std::future::ready(Json(served.clone()))))
-        .merge(SwaggerUi::new("/api/explorer").external_url_unchecked("/api/explorer/openapi.json", document))
+    let explorer: Router<AppState> =
+        SwaggerUi::new("/api/explorer").external_url_unchecked("/api/explorer/openapi.json", document).into();
+    api.route("/openapi.json", get(move || std::future::ready(Json(served.clone()))))
+        .merge(explorer.layer(SetResponseHeaderLayer::overriding(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(EXPLORER_POLICY),
+        )))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found")
                 .detail("there is nothing at this address: the routes are listed at /openapi.json")
@@ -141,7 +148,5 @@ pub fn app(lanes: Lanes, options: Options) -> Router {
                 .detail("the header `Allow` names those that are")
         })
         .layer(axum::middleware::from_fn_with_state(lanes.service().clone(), ppn_http::refusals::log))
-        .with_state(AppState { lanes, options });
-    let app = ppn_http::layers::wrap(app);
-    if behind_proxy { ppn_http::layers::behind_proxy(app) } else { app }
+        .with_state(AppState { lanes, options })
 }

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use ppn_service::{Idempotency, Principal, Service};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
+use tower_http::timeout::TimeoutError;
 
 use crate::refusals::Asking;
 use crate::{MAX_BODY_BYTES, Problem};
@@ -58,13 +59,21 @@ pub(crate) fn peer(extensions: &Extensions) -> String {
 /// A whole body of at most so many bytes.
 ///
 /// # Errors
-/// 413 when it is longer, 400 when it breaks off.
+/// 413 when it is longer, 408 when nothing more of it comes, 400 when it breaks off.
 pub async fn whole_body(body: Body, limit: usize) -> Result<Bytes, Problem> {
     match Limited::new(body, limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(e) if e.downcast_ref::<LengthLimitError>().is_some() => Err(Problem::too_large(limit)),
+        Err(e) if is_pause(&*e) => {
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "paused", "The request paused for too long"))
+        }
         Err(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "broken-off", "The request broke off")),
     }
+}
+
+/// Whether a body was given up because nothing more of it came.
+fn is_pause(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<TimeoutError>())
 }
 
 /// The media type of a request without its parameters, in lower case.

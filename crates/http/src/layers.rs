@@ -13,6 +13,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::Problem;
 
@@ -21,11 +22,24 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024;
 /// An answer begins within this time, or the caller is told to try again. Streams are not cut.
 pub const REQUEST_TIME_LIMIT: Duration = Duration::from_secs(30);
 
+/// The rest of a body comes this soon after what came before, or the request is given up.
+pub const BODY_PAUSE: Duration = Duration::from_secs(10);
+/// What an answer may load and do where it says nothing else: nothing.
+const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// What of the machine a page may use: nothing.
+const PERMISSIONS_POLICY: &str =
+    "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps an app in what every answer carries: request id, log line, metrics, headers, compression.
-pub fn wrap(app: Router) -> Router {
-    app.layer(from_fn(time_limit))
+pub(crate) fn wrap(app: Router) -> Router {
+    let unless_said = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    app.layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
+        .layer(from_fn(time_limit))
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("a handler panicked");
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here")
@@ -33,14 +47,14 @@ pub fn wrap(app: Router) -> Router {
         }))
         .layer(from_fn(observe))
         .layer(CompressionLayer::new())
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        ))
+        .layer(unless_said(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(unless_said(header::CACHE_CONTROL, "no-store"))
+        .layer(unless_said(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(unless_said(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(unless_said(header::REFERRER_POLICY, "no-referrer"))
+        .layer(unless_said(HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY))
+        .layer(unless_said(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(unless_said(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(from_fn(own_request_id))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
@@ -49,7 +63,7 @@ pub fn wrap(app: Router) -> Router {
 
 /// Takes the address of a caller from the proxy in front: the last entry of `X-Forwarded-For`, which is the
 /// one that the proxy itself wrote. Only for a service that nobody reaches but through that proxy.
-pub fn behind_proxy(app: Router) -> Router {
+pub(crate) fn behind_proxy(app: Router) -> Router {
     app.layer(from_fn(|mut request: Request, next: Next| async move {
         if let Some(address) = forwarded_for(request.headers()) {
             request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 0)));

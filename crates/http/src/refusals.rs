@@ -18,6 +18,11 @@ impl Asking {
     pub fn is(&self, who: &Principal) {
         let _ = self.0.set(who.clone());
     }
+
+    /// Whether somebody found out who asks.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.0.get().is_some()
+    }
 }
 
 /// Why a request was refused, as the answer says it.
@@ -27,8 +32,7 @@ pub(crate) struct Kind(pub String);
 /// Logs what was refused: no or bad credentials, a role that may not, and what is not there for the
 /// caller. By route and identifier, so that no content comes into it.
 pub async fn log(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
-    let asking = Asking::default();
-    request.extensions_mut().insert(asking.clone());
+    let asking = request.extensions_mut().get_or_insert_default::<Asking>().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let method = request.method().as_str().to_owned();
     let on = request.uri().path().split('/').find_map(|part| Uuid::try_parse(part).ok());

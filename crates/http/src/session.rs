@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
-use axum::http::Method;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
@@ -52,6 +52,11 @@ impl Cookies {
 
     const fn attempt_name(self) -> &'static str {
         if self.encrypted { "__Host-ppn_attempt" } else { "ppn_attempt" }
+    }
+
+    /// What a request would be let in by as a session, whether or not it opens one.
+    pub(crate) fn session(self, headers: &HeaderMap) -> Option<String> {
+        CookieJar::from_headers(headers).get(self.session_name()).map(|cookie| cookie.value().to_owned())
     }
 
     /// Remembers that the browser was sent to the provider, until it is back.
@@ -182,11 +187,10 @@ where
     Cookies: FromRef<S>,
     S: Sync,
 {
-    let jar = CookieJar::from_headers(&parts.headers);
-    match jar.get(Cookies::from_ref(state).session_name()) {
-        Some(cookie) => {
+    match Cookies::from_ref(state).session(&parts.headers) {
+        Some(secret) => {
             let service = Arc::<Service>::from_ref(state);
-            let session = service.session(cookie.value(), &peer(&parts.extensions)).await?;
+            let session = service.session(&secret, &peer(&parts.extensions)).await?;
             if let (Some(session), Some(asking)) = (&session, parts.extensions.get::<Asking>()) {
                 asking.is(&session.principal);
             }

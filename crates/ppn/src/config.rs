@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use config::{ConfigError, Map, Source, Value};
 use ppn_domain::{Roles, Span, UserRole};
+use ppn_http::Front;
+use ppn_http::front::STRANGERS_A_MINUTE;
 use serde::Deserialize;
 
 use crate::cli::Global;
@@ -62,7 +64,7 @@ pub struct Standing {
 }
 
 /// Every setting. A setting that is not listed here is refused wherever it stands.
-const SETTINGS: [Setting; 25] = [
+const SETTINGS: [Setting; 30] = [
     Setting {
         key: "database.url",
         variable: "PPN_DATABASE_URL",
@@ -95,6 +97,31 @@ const SETTINGS: [Setting; 25] = [
         show: |c| Some(c.server.behind_proxy.to_string()),
     },
     Setting { key: "server.public_url", variable: "PPN_PUBLIC_URL", show: |c| c.server.public_url.clone() },
+    Setting {
+        key: "server.security_contact",
+        variable: "PPN_SECURITY_CONTACT",
+        show: |c| c.server.security_contact.clone(),
+    },
+    Setting {
+        key: "tls.certificate_file",
+        variable: "PPN_TLS_CERTIFICATE_FILE",
+        show: |c| c.tls.certificate_file.as_deref().map(named),
+    },
+    Setting {
+        key: "tls.key_file",
+        variable: "PPN_TLS_KEY_FILE",
+        show: |c| c.tls.key_file.as_deref().map(named),
+    },
+    Setting {
+        key: "limits.strangers_a_minute",
+        variable: "PPN_LIMIT_STRANGERS",
+        show: |c| Some(c.limits.strangers_a_minute.to_string()),
+    },
+    Setting {
+        key: "limits.callers_a_minute",
+        variable: "PPN_LIMIT_CALLERS",
+        show: |c| Some(c.limits.callers_a_minute.to_string()),
+    },
     Setting { key: "openid.issuer", variable: "PPN_OPENID_ISSUER", show: |c| c.openid.issuer.clone() },
     Setting {
         key: "openid.client_id",
@@ -166,6 +193,10 @@ pub struct Config {
     pub database: Database,
     /// How `ppn serve` is reached.
     pub server: Server,
+    /// How it encrypts connections itself.
+    pub tls: Tls,
+    /// How much callers may ask for.
+    pub limits: Limits,
     /// Where people sign in besides.
     pub openid: OpenId,
     /// How long work is held.
@@ -216,6 +247,28 @@ pub struct Server {
     pub behind_proxy: bool,
     /// How browsers reach it, where that is not by `listen`.
     pub public_url: Option<String>,
+    /// Whom to tell of a weakness, for `security.txt`.
+    pub security_contact: Option<String>,
+}
+
+/// How `ppn serve` encrypts connections itself: with both files or not at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// The certificate with its chain, as PEM.
+    pub certificate_file: Option<PathBuf>,
+    /// Its key, as PEM.
+    pub key_file: Option<PathBuf>,
+}
+
+/// How much callers may ask for; 0 is no limit.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Requests a minute from one address that no session and no token vouches for.
+    pub strangers_a_minute: u32,
+    /// Requests a minute of one session or token.
+    pub callers_a_minute: u32,
 }
 
 /// Where people sign in besides: an OpenID provider.
@@ -336,7 +389,18 @@ impl Default for Database {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned(), behind_proxy: false, public_url: None }
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            behind_proxy: false,
+            public_url: None,
+            security_contact: None,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { strangers_a_minute: STRANGERS_A_MINUTE, callers_a_minute: 0 }
     }
 }
 
@@ -459,6 +523,12 @@ impl Config {
                 "session.longest_hours is {longest}: give 1 to {LONGEST_SESSION} hours"
             )));
         }
+        let contact = config.server.security_contact.as_deref();
+        if contact.is_some_and(|contact| !is_contact(contact)) {
+            return Err(Failure::wrong(
+                "server.security_contact: give an address that begins with https: or mailto:",
+            ));
+        }
         config.second_factor()?;
         config.openid.roles()?;
         Ok(config)
@@ -467,6 +537,17 @@ impl Config {
     /// The roles that need a second factor.
     fn second_factor(&self) -> Result<Roles, Failure> {
         roles("session.second_factor", &self.session.second_factor)
+    }
+
+    /// How callers reach the service.
+    pub fn front(&self) -> Front {
+        Front {
+            behind_proxy: self.server.behind_proxy,
+            encrypted: self.tls.certificate_file.is_some(),
+            strangers_a_minute: self.limits.strangers_a_minute,
+            callers_a_minute: self.limits.callers_a_minute,
+            security_contact: self.server.security_contact.clone(),
+        }
     }
 
     /// The settings of the use cases.
@@ -502,6 +583,12 @@ fn line_of(text: &str, key: &str) -> Option<usize> {
     let section = all.get_ref().get(section)?.get_ref().as_table()?;
     let (key, _) = section.iter().find(|(name, _)| name.get_ref() == key)?;
     Some(line_at(text, key.span().start))
+}
+
+/// Whether it can stand in `security.txt`: an address on one line.
+fn is_contact(contact: &str) -> bool {
+    ["https:", "mailto:"].iter().any(|scheme| contact.starts_with(scheme))
+        && contact.chars().all(|c| c.is_ascii_graphic())
 }
 
 fn named(path: &Path) -> String {
@@ -757,6 +844,10 @@ mod tests {
         }
         let config = load("", None, &[("PPN_SECOND_FACTOR", "supervisor, administrator")]).unwrap();
         assert_eq!(config.service().second_factor.0.len(), 2);
+        for contact in ["security@force.example", "mailto:a b", "mailto:a\nExpires: never"] {
+            let refused = load("", None, &[("PPN_SECURITY_CONTACT", contact)]).unwrap_err();
+            assert!(refused.starts_with("server.security_contact"), "{contact}: {refused}");
+        }
         let refused = load("[claim\n", None, &[]).unwrap_err();
         assert!(refused.starts_with("FILE: line 1: "), "{refused}");
     }
@@ -779,7 +870,15 @@ mod tests {
             heads_file: Some("/mnt/elsewhere/ppn.heads".into()),
         };
         let log = Log { level, ..Log::default() };
-        let server = Server { public_url: Some("https://ppn.example".to_owned()), ..Server::default() };
+        let server = Server {
+            public_url: Some("https://ppn.example".to_owned()),
+            security_contact: Some("mailto:security@force.example".to_owned()),
+            ..Server::default()
+        };
+        let tls = Tls {
+            certificate_file: Some("/etc/ppn/certificate.pem".into()),
+            key_file: Some("/etc/ppn/key.pem".into()),
+        };
         assert_eq!(all.openid.roles().unwrap().len(), 2);
         let openid = OpenId {
             issuer: Some("https://id.example/realms/force".to_owned()),
@@ -789,7 +888,7 @@ mod tests {
             roles: all.openid.roles.clone(),
             ..OpenId::default()
         };
-        assert_eq!(all, Config { database, server, openid, audit, log, ..Config::default() });
+        assert_eq!(all, Config { database, server, tls, openid, audit, log, ..Config::default() });
         for setting in SETTINGS {
             let (_, key) = setting.key.split_once('.').unwrap();
             assert!(uncommented.contains(&format!("\n{key} = ")), "{}", setting.key);

@@ -12,6 +12,7 @@ mod policy_file;
 mod progress;
 mod seals;
 mod table;
+mod tls;
 mod wiring;
 
 use std::process::ExitCode;

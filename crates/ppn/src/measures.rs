@@ -31,6 +31,8 @@ const PROVIDER: [&str; 15] = [
     "no_role",
     "disabled",
 ];
+/// Whose requests are limited.
+const LIMITED: [&str; 2] = ["strangers", "callers"];
 /// Whether a grade waits for a second person.
 const PENDING: [&str; 2] = ["yes", "no"];
 
@@ -44,6 +46,8 @@ pub fn begin() {
     describe_counter!("ppn_provider_sign_ins_total", "Sign-ins at the OpenID provider, by result.");
     describe_counter!("ppn_sign_ins_total", "Attempts to sign in with a password, by result.");
     describe_counter!("ppn_glass_broken_total", "Restricted notices opened by somebody whom no list names.");
+    describe_counter!("ppn_requests_over_limit_total", "Requests refused with 429, by whose limit it was.");
+    describe_counter!("ppn_certificate_failures_total", "Newer certificates that could not be used.");
     describe_counter!("ppn_http_requests_total", "Requests, by method, route and status.");
     describe_histogram!("ppn_http_request_seconds", "How long requests took, by method, route and status.");
     describe_gauge!("ppn_backlog_items", "Unfinished items, by desk, band and state.");
@@ -65,6 +69,10 @@ pub fn begin() {
     for result in PROVIDER {
         counter!("ppn_provider_sign_ins_total", "result" => result).increment(0);
     }
+    for whose in LIMITED {
+        counter!("ppn_requests_over_limit_total", "whose" => whose).increment(0);
+    }
+    counter!("ppn_certificate_failures_total").increment(0);
     counter!("ppn_glass_broken_total").increment(0);
     counter!("ppn_miscounts_total").increment(0);
     for grade in Grade::ALL {

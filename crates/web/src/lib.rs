@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::routing::{get, post};
 use ppn_http::session::{CHANGE_PASSWORD_PATH, Cookies, SECOND_FACTOR_PATH, SIGN_IN_PATH};
 use ppn_service::{Lanes, Service};
@@ -35,9 +35,6 @@ use tower_http::set_header::SetResponseHeaderLayer;
 /// What a page may load and do: its own files, and nothing inline.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; \
      frame-ancestors 'none'; object-src 'none'";
-/// What of the machine a page may use: nothing.
-pub const PERMISSIONS_POLICY: &str =
-    "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 /// What handlers share.
 #[derive(Debug, Clone)]
@@ -64,12 +61,9 @@ impl FromRef<Pages> for Arc<Service> {
     }
 }
 
-/// The pages over a service, with the headers that each carries. Merge it with the other routes.
+/// The pages over a service. Merge it with the other routes, and put [`ppn_http::front`] before them.
 pub fn pages(lanes: Lanes, cookies: Cookies) -> Router {
-    let fixed = |name: HeaderName, value: &'static str| {
-        SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
-    };
-    let pages = Router::new()
+    Router::new()
         .route("/", get(home::show))
         .route(SIGN_IN_PATH, get(sign_in::show).post(sign_in::sign_in))
         .route("/sign-in/openid", get(openid::begin))
@@ -108,11 +102,8 @@ pub fn pages(lanes: Lanes, cookies: Cookies) -> Router {
         .layer(axum::middleware::from_fn_with_state(lanes.service().clone(), ppn_http::refusals::log))
         .with_state(Pages { lanes, cookies })
         .layer(CsrfLayer::new())
-        .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
-        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(fixed(HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY))
-        .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .layer(fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"));
-    ppn_http::layers::wrap(pages)
+        .layer(SetResponseHeaderLayer::overriding(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(CONTENT_SECURITY_POLICY),
+        ))
 }

@@ -84,6 +84,7 @@ impl Server {
         let started = threads.spawn(async move {
             let service = service(&path).await;
             let app = ppn_api::app(Lanes::start(service.clone()), ppn_api::Options::default());
+            let app = ppn_http::front::put_before(app, &ppn_http::Front::default());
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let base = format!("http://{}", listener.local_addr().unwrap());
             tokio::spawn(async move {

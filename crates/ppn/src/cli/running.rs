@@ -9,8 +9,9 @@ use crate::config::LogFormat;
 
 /// Run the service.
 ///
-/// Connections are not encrypted by the service itself yet, so it listens on this machine alone unless
-/// a proxy that encrypts stands in front of it. It stops within five seconds when told to (Ctrl-C).
+/// It listens on this machine alone unless connections are encrypted: by the service itself, with
+/// tls.certificate_file and tls.key_file in the settings, or by a proxy in front of it. It stops within five
+/// seconds when told to (Ctrl-C). A newer certificate is taken over when its files change, and on SIGHUP.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -18,6 +18,7 @@ use crate::failure::{Done, Failure, plain};
 use crate::input::Input;
 use crate::progress::{self, say};
 use crate::seals::{self, Places};
+use crate::tls::Encryption;
 use crate::wiring;
 
 /// Where the demonstration keeps its data.
@@ -41,6 +42,7 @@ pub async fn run(mut config: Config, global: &Global, args: &Demo) -> Result<Don
     // The store of the live service, named in the file or the environment, is never the demonstration's.
     config.database.url = global.database_url.clone().unwrap_or_else(|| STORE.to_owned());
     serve::apply(&mut config, &args.listening);
+    let encryption = Encryption::begin(&config).await?;
     let listener = serve::listen(&config)?;
     let file = wiring::database_file(&config.database.url)?;
     if args.fresh && file.exists() {
@@ -62,9 +64,8 @@ pub async fn run(mut config: Config, global: &Global, args: &Demo) -> Result<Don
         ));
     }
     let ways_in = ways_in(&service).await?;
-    let behind_proxy = config.server.behind_proxy;
-    serve::serve(service, listener, places, behind_proxy, |address| welcome(&address.to_string(), &ways_in))
-        .await?;
+    let front = config.front();
+    serve::serve(service, listener, places, &front, encryption, |address| welcome(address, &ways_in)).await?;
     Ok(Done::All)
 }
 
@@ -178,7 +179,7 @@ async fn ways_in(service: &Service) -> Result<Vec<WayIn>, Failure> {
 
 fn welcome(address: &str, ways_in: &[WayIn]) {
     let of = |role| ways_in.iter().find(|w| w.role == role).map_or("", |w| w.token.as_str());
-    say(format_args!("\nPPN Triage, a demonstration: http://{address}\n"));
+    say(format_args!("\nPPN Triage, a demonstration: {address}\n"));
     say("Open it in a browser and sign in. An account for each role, with passwords of this store alone:");
     for way in ways_in {
         say(format_args!("  {:<19} {}  {}", way.name, way.password.expose_secret(), way.does));
@@ -192,11 +193,11 @@ fn welcome(address: &str, ways_in: &[WayIn]) {
   # submit a notice
   curl -s -H 'Authorization: Bearer {source}' -H 'Content-Type: application/json' \\
     -d '{{\"source\":\"demo\",\"reference\":\"TRY-1\",\"kind\":\"child\",\"circumstances\":\"A baby of four months with a bruise on the arm.\",\"persons\":[{{\"key\":\"baby\",\"roles\":[\"subject\"],\"estimated_age\":0}}],\"indicators\":[\"injury_to_infant\"]}}' \\
-    http://{address}/api/v1/notices
+    {address}/api/v1/notices
   # the child desk, in order
-  curl -s -H 'Authorization: Bearer {researcher}' 'http://{address}/api/v1/work-items?desk=child'
+  curl -s -H 'Authorization: Bearer {researcher}' '{address}/api/v1/work-items?desk=child'
   # take the next item
-  curl -s -X POST -H 'Authorization: Bearer {researcher}' http://{address}/api/v1/desks/child/claims
+  curl -s -X POST -H 'Authorization: Bearer {researcher}' {address}/api/v1/desks/child/claims
 
 Stop with Ctrl-C.",
         source = of(UserRole::Source),

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum_server::Handle;
+use axum_server::tls_rustls::RustlsAcceptor;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use ppn_domain::{Band, Desk, StateName};
-use ppn_http::session::Cookies;
+use ppn_http::Front;
+use ppn_http::front::put_before;
 use ppn_sealing::SealingKey;
 use ppn_service::{Applied, BacklogView, Lanes, Sealing, Service, ServiceError};
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,16 +22,22 @@ use crate::config::{Config, LogFormat};
 use crate::failure::{Done, Failure, chain};
 use crate::progress::say;
 use crate::seals::{HeadsFile, Places};
+use crate::tls::Encryption;
 use crate::wiring;
 
 /// How long requests under way may take to end once the service is told to stop.
 const GRACE: Duration = Duration::from_millis(4_500);
 /// How long the store may take to close after that.
 const CLOSING: Duration = Duration::from_secs(3);
-/// How long a client may take to send the head of a request.
+/// How long a client may take to send the head of a request; a connection that says nothing for so long after
+/// an answer ends as well.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most that is buffered of one.
 const HEAD_BUFFER: usize = 64 * 1024;
+/// How long a client over HTTP/2 may be silent before it is asked whether it is there; it has as long to answer.
+const ASKED_AFTER: Duration = Duration::from_secs(20);
+/// Requests at once on one connection of HTTP/2.
+const AT_ONCE: u32 = 100;
 /// How often the store is asked whether another policy is in force: every node uses it within five seconds.
 const POLICY_LOOKED_AT: Duration = Duration::from_secs(2);
 /// How often leases and holds are looked at, and the gauges set.
@@ -49,12 +57,13 @@ const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /// Runs the command.
 pub async fn run(mut config: Config, args: &Serve) -> Result<Done, Failure> {
     apply(&mut config, &args.listening);
+    let encryption = Encryption::begin(&config).await?;
     let listener = listen(&config)?;
     let service = wiring::start(&config, wiring::open(&config).await?).await?;
     let places = Places::named(&config)?;
     let log = config.log.format;
-    serve(service, listener, places, config.server.behind_proxy, |address| match log {
-        LogFormat::Text => say(format_args!("Listening on http://{address}. Stop with Ctrl-C.")),
+    serve(service, listener, places, &config.front(), encryption, |address| match log {
+        LogFormat::Text => say(format_args!("Listening on {address}. Stop with Ctrl-C.")),
         LogFormat::Json => tracing::info!(%address, "listening"),
     })
     .await?;
@@ -78,9 +87,10 @@ pub fn listen(config: &Config) -> Result<TcpListener, Failure> {
             "server.listen: {named} is no address and port: give for example 127.0.0.1:8080"
         )));
     };
-    if !config.server.behind_proxy && !addresses.iter().all(|a| a.ip().is_loopback()) {
+    let front = config.front();
+    if !front.behind_proxy && !front.encrypted && !addresses.iter().all(|a| a.ip().is_loopback()) {
         return Err(Failure::wrong(format!(
-            "server.listen: {named} can be reached from other machines, and this version does not encrypt connections itself: put a proxy that does in front and give --behind-proxy (or server.behind_proxy = true), or listen on 127.0.0.1"
+            "server.listen: {named} can be reached from other machines, and nothing encrypts the connections: give tls.certificate_file and tls.key_file, or put a proxy that encrypts in front and give --behind-proxy (or server.behind_proxy = true), or listen on 127.0.0.1"
         )));
     }
     TcpListener::bind(address).map_err(|e| match e.kind() {
@@ -94,13 +104,14 @@ pub fn listen(config: &Config) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Serves until the program is told to stop.
+/// Serves until the program is told to stop. Its address is announced once it answers there.
 pub async fn serve(
     service: Arc<Service>,
     listener: TcpListener,
     places: Places,
-    behind_proxy: bool,
-    announce: impl FnOnce(SocketAddr),
+    front: &Front,
+    encryption: Option<Encryption>,
+    announce: impl FnOnce(&str),
 ) -> Result<(), Failure> {
     let metrics = PrometheusBuilder::new()
         .set_buckets(&BUCKETS)
@@ -108,26 +119,43 @@ pub async fn serve(
         .map_err(|e| Failure::wrong(format!("the metrics cannot be started: {e}")))?;
     crate::measures::begin();
     let address = listener.local_addr().map_err(|e| Failure::file("server.listen", &e))?;
-    let options = ppn_api::Options { metrics: Some(metrics.clone()), behind_proxy };
+    let options = ppn_api::Options { metrics: Some(metrics.clone()) };
     let lanes = Lanes::start(service.clone());
-    // Behind a proxy browsers speak to it encrypted; without one nobody but this machine reaches the service.
-    let pages = ppn_web::pages(lanes.clone(), Cookies::new(behind_proxy));
-    let app = ppn_api::app(lanes, options).merge(pages);
+    let pages = ppn_web::pages(lanes.clone(), front.cookies());
+    let app = put_before(ppn_api::app(lanes, options).merge(pages), front);
     let handle = Handle::new();
     let mut server = axum_server::from_tcp(listener)
         .map_err(|e| Failure::file("server.listen", &e))?
-        .handle(handle.clone());
+        .handle(handle.clone())
+        .first_request_timeout(HEAD_TIMEOUT);
     let http = server.http_builder();
     http.http1().header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BUFFER);
-    http.http2().max_header_list_size(u32::try_from(HEAD_BUFFER).unwrap_or(u32::MAX));
+    http.http2()
+        .max_header_list_size(u32::try_from(HEAD_BUFFER).unwrap_or(u32::MAX))
+        .max_concurrent_streams(AT_ONCE)
+        .keep_alive_interval(ASKED_AFTER)
+        .keep_alive_timeout(ASKED_AFTER);
 
     let stopping = stop_on_signals(handle)?;
     let rounds = tokio::spawn(rounds(service.clone(), metrics));
     let policy = tokio::spawn(follow_policy(service.clone()));
     let sealing = tokio::spawn(seal(service.clone(), places));
     let counting = tokio::spawn(count(service.clone()));
-    announce(address);
-    let ended = server.serve(app.into_make_service_with_connect_info::<SocketAddr>()).await;
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    let ended = match encryption {
+        None => {
+            announce(&format!("http://{address}"));
+            server.serve(app).await
+        }
+        Some(encryption) => {
+            let acceptor = RustlsAcceptor::new(encryption.used()).handshake_timeout(HEAD_TIMEOUT);
+            let following = tokio::spawn(encryption.follow());
+            announce(&format!("https://{address}"));
+            let ended = server.acceptor(acceptor).serve(app).await;
+            following.abort();
+            ended
+        }
+    };
     rounds.abort();
     policy.abort();
     sealing.abort();
@@ -433,6 +461,19 @@ mod tests {
         assert!(refused.code == 2 && refused.message.contains("--behind-proxy"), "{}", refused.message);
         assert!(listen_on("0.0.0.0:0", true).is_ok());
         assert!(listen_on("127.0.0.1:0", false).is_ok());
+    }
+
+    #[tokio::test]
+    async fn encryption_takes_both_files_and_opens_an_address_to_others() {
+        let mut config = Config::default();
+        "0.0.0.0:0".clone_into(&mut config.server.listen);
+        config.tls.certificate_file = Some("/nowhere/certificate.pem".into());
+        let asked = Encryption::begin(&config).await.err().unwrap();
+        assert!(asked.code == 2 && asked.message.contains("together"), "{}", asked.message);
+        config.tls.key_file = Some("/nowhere/key.pem".into());
+        let asked = Encryption::begin(&config).await.err().unwrap();
+        assert!(asked.message.contains("there is no such file"), "{}", asked.message);
+        assert!(listen(&config).is_ok());
     }
 
     #[test]
