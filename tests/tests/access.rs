@@ -343,6 +343,8 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
             service.create_token(by, &request).await.map(drop)
         }
         "disable_user" => service.disable_user(by, "nobody", "x").await.map(drop),
+        "due_for_review" => service.due_for_review(by).await.map(drop),
+        "erase" => service.erase(by, ID.parse().unwrap(), "x", true).await.map(drop),
         "effect_of" => service.effect_of(by, &policy).await.map(drop),
         "enable_user" => service.enable_user(by, "nobody", "x").await,
         "end_sessions" => service.end_sessions(by, "nobody", None).await.map(drop),
@@ -361,6 +363,9 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
         "replay" => service.replay(by, Span::days(1)).await.map(drop),
         "reset_password" => service.reset_password(by, "nobody", Given::ToBeChanged).await.map(drop),
         "restriction_lists" => service.restriction_lists(by).await.map(drop),
+        "review_retention" => {
+            service.review_retention(by, ID.parse().unwrap(), ppn_service::Reviewed::Hold, "x").await
+        }
         "revoke_token" => service.revoke_token(by, ppn_domain::TokenId::new(service.now(), 1)).await,
         "sealing_key_made" => {
             let key = ppn_sealing::SealingKey::from_seed([7; 32]).unwrap();

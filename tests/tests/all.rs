@@ -30,5 +30,6 @@ mod policy;
 mod readme;
 mod replay;
 mod restricted;
+mod retention;
 mod screens;
 mod sealing;

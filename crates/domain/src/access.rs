@@ -70,6 +70,8 @@ codes! {
         ManageLists = "manage_lists",
         /// Say whom one knows, and pass their items on.
         KnowPeople = "know_people",
+        /// See which notices are due for review, keep or hold them, and erase what they said.
+        ReviewRetention = "review_retention",
         /// Read the log.
         ReadAudit = "read_audit",
         /// Read the metrics.
@@ -118,6 +120,7 @@ impl UserRole {
                 P::BreakGlass,
                 P::KnowPeople,
                 P::ReadMetrics,
+                P::ReviewRetention,
             ],
             Self::TeamSergeant | Self::Investigator => &[],
             Self::Auditor => &[P::ReadAudit],

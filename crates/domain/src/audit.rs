@@ -87,6 +87,13 @@ codes! {
         PolicyApproved = "policy_approved",
         PolicyApplied = "policy_applied",
         BackupMade = "backup_made",
+        /// Which notices are due for review.
+        ConsultedForReview = "consulted_for_review",
+        KeptOnReview = "kept_on_review",
+        LegalHoldSet = "legal_hold_set",
+        LegalHoldLifted = "legal_hold_lifted",
+        /// What a notice said, and what was made of it, is gone; that it was there is not.
+        ErasedNotice = "erased_notice",
         AccessRefused = "access_refused",
         SealingKeyMade = "sealing_key_made",
         ConsultedLog = "consulted_log",

@@ -8,6 +8,7 @@ mod people;
 mod policy;
 mod rank;
 mod reports;
+mod retention;
 mod running;
 mod simulate;
 mod work;
@@ -28,6 +29,7 @@ pub use people::{Restricted, Token, TokenCreate, User, UserReason};
 pub use policy::{Approve, Diff, Explain, Fit, Policy};
 pub use rank::{Rank, RankFormat};
 pub use reports::{Backlog, Fairness};
+pub use retention::{Retention, RetentionReview, RetentionWhat};
 pub use running::{Backup, Demo, Listening, Serve};
 pub use simulate::{Simulate, WorkSaver};
 pub use work::{Complete, ServerArgs, Work, WorkCommand};
@@ -92,6 +94,8 @@ pub enum Command {
     /// Say who opens restricted notices.
     #[command(subcommand, arg_required_else_help = true)]
     Restricted(Restricted),
+    #[command(subcommand, arg_required_else_help = true)]
+    Retention(Retention),
     Backup(Backup),
     Simulate(Box<Simulate>),
     /// Deal with submissions that could not be read.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use config::{ConfigError, Map, Source, Value};
+use ppn_domain::notice::codes::NoticeKind;
 use ppn_domain::{Roles, Span, UserRole};
 use ppn_http::Front;
 use ppn_http::front::STRANGERS_A_MINUTE;
+use ppn_service::{LONGEST_REVIEW_YEARS, ReviewGroup};
 use serde::Deserialize;
 
 use crate::cli::Global;
@@ -64,7 +66,7 @@ pub struct Standing {
 }
 
 /// Every setting. A setting that is not listed here is refused wherever it stands.
-const SETTINGS: [Setting; 30] = [
+const SETTINGS: [Setting; 31] = [
     Setting {
         key: "database.url",
         variable: "PPN_DATABASE_URL",
@@ -170,6 +172,11 @@ const SETTINGS: [Setting; 30] = [
         variable: "PPN_SECOND_FACTOR",
         show: |c| Some(c.session.second_factor.clone()),
     },
+    Setting {
+        key: "retention.groups",
+        variable: "PPN_RETENTION_GROUPS",
+        show: |c| Some(c.retention.groups.clone()),
+    },
     Setting { key: "triage.by_risk", variable: "PPN_BY_RISK", show: |c| Some(c.triage.by_risk.to_string()) },
     Setting {
         key: "audit.key_file",
@@ -203,6 +210,8 @@ pub struct Config {
     pub claim: Claim,
     /// How long somebody stays signed in.
     pub session: Session,
+    /// How long notices are kept.
+    pub retention: Retention,
     /// How work is ordered.
     pub triage: Triage,
     /// How the record of who did what is sealed.
@@ -327,6 +336,14 @@ pub struct Session {
     pub second_factor: String,
 }
 
+/// How long notices are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Review groups: `NAME: KIND KIND -> YEARS`, a line or a semicolon each.
+    pub groups: String,
+}
+
 /// How work is ordered.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -431,6 +448,12 @@ impl Default for Session {
     }
 }
 
+impl Default for Retention {
+    fn default() -> Self {
+        Self { groups: "1: child adult domestic_abuse -> 10".to_owned() }
+    }
+}
+
 impl Default for Triage {
     fn default() -> Self {
         Self { by_risk: true }
@@ -531,6 +554,7 @@ impl Config {
         }
         config.second_factor()?;
         config.openid.roles()?;
+        config.retention.groups()?;
         Ok(config)
     }
 
@@ -558,6 +582,8 @@ impl Config {
             session_longest: Span::hours(self.session.longest_hours.into()),
             // A role that is none was refused when the settings were read.
             second_factor: self.second_factor().unwrap_or_default(),
+            // As above.
+            review_groups: self.retention.groups().unwrap_or_default(),
             by_risk: self.triage.by_risk,
         }
     }
@@ -636,6 +662,37 @@ impl OpenId {
                 Ok((group.to_owned(), given))
             })
             .collect()
+    }
+}
+
+impl Retention {
+    /// The review groups: every kind of notice is in one.
+    fn groups(&self) -> Result<Vec<ReviewGroup>, Failure> {
+        let wrong = |why: String| Failure::wrong(format!("retention.groups: {why}"));
+        let lines = self.groups.split(['\n', ';']).map(str::trim).filter(|line| !line.is_empty());
+        let mut groups = Vec::new();
+        for line in lines {
+            let parts = line.split_once(':').and_then(|(name, rest)| Some((name, rest.rsplit_once("->")?)));
+            let Some((name, (kinds, of))) = parts else {
+                return Err(wrong("write `NAME: KIND KIND -> YEARS` for each group, one a line".to_owned()));
+            };
+            let kinds = kinds.split([',', ' ']).filter(|word| !word.is_empty()).map(str::parse::<NoticeKind>);
+            let kinds = kinds.collect::<Result<Vec<_>, _>>().map_err(|_| {
+                let known: Vec<&str> = NoticeKind::ALL.iter().map(|kind| kind.code()).collect();
+                wrong(format!("a kind is none: use {}", known.join(", ")))
+            })?;
+            let years = of.trim().parse().ok().filter(|of| (1..=LONGEST_REVIEW_YEARS).contains(of));
+            let Some(years) = years else {
+                return Err(wrong(format!("give 1 to {LONGEST_REVIEW_YEARS} years to each group")));
+            };
+            groups.push(ReviewGroup { name: name.trim().to_owned(), kinds, years });
+        }
+        for kind in NoticeKind::ALL {
+            if groups.iter().filter(|group| group.kinds.contains(kind)).count() != 1 {
+                return Err(wrong(format!("put {kind} into one group")));
+            }
+        }
+        Ok(groups)
     }
 }
 
@@ -844,6 +901,15 @@ mod tests {
         }
         let config = load("", None, &[("PPN_SECOND_FACTOR", "supervisor, administrator")]).unwrap();
         assert_eq!(config.service().second_factor.0.len(), 2);
+        for groups in
+            ["1: child -> 10", "child adult domestic_abuse -> 10", "1: child adult domestic_abuse -> 0"]
+        {
+            let refused = load("", None, &[("PPN_RETENTION_GROUPS", groups)]).unwrap_err();
+            assert!(refused.starts_with("retention.groups"), "{groups}: {refused}");
+        }
+        let groups = "1: child domestic_abuse -> 10; 3: adult -> 6";
+        let config = load("", None, &[("PPN_RETENTION_GROUPS", groups)]).unwrap();
+        assert_eq!(config.service().review_groups.iter().map(|of| of.years).collect::<Vec<_>>(), [10, 6]);
         for contact in ["security@force.example", "mailto:a b", "mailto:a\nExpires: never"] {
             let refused = load("", None, &[("PPN_SECURITY_CONTACT", contact)]).unwrap_err();
             assert!(refused.starts_with("server.security_contact"), "{contact}: {refused}");

@@ -36,6 +36,7 @@ mod reading;
 mod refusals;
 mod replay;
 mod restricting;
+mod retention;
 mod sealing;
 mod second_factor;
 mod sessions;
@@ -94,6 +95,10 @@ pub use reading::{LONGEST_PAGE, Line, ListRequest, NoticeFor, NoticeView, Page, 
 pub use refusals::{Refusal, STRANGERS_LOGGED_EVERY};
 pub use replay::Replay;
 pub use restricting::{GLASS_LASTS, OPENINGS_SHOWN, Opening, RestrictedItem, RestrictedView};
+pub use retention::{
+    Backup, DEFAULT_REVIEW_YEARS, DueForReview, ERASED, ErasedNotice, LONGEST_REVIEW_YEARS, MOST_DUE,
+    ReviewGroup, Reviewed,
+};
 pub use sealing::{OutsideHeads, ProofOf, SEALED_AT_ONCE, Sealing, Verified};
 pub use second_factor::{Enrolment, RECOVERY_CODES};
 pub use sessions::{BROWSER_KEPT, DEFAULT_IDLE, DEFAULT_LONGEST, Session};
@@ -121,6 +126,8 @@ pub struct Settings {
     pub session_longest: Span,
     /// Whoever signs in with a password and has one of these roles needs a second factor.
     pub second_factor: Roles,
+    /// Which notices are kept alike, and when they are due for review.
+    pub review_groups: Vec<ReviewGroup>,
     /// Order by risk. False is date order: triage switched off; assessments go on and are shown.
     pub by_risk: bool,
 }
@@ -132,6 +139,7 @@ impl Default for Settings {
             session_idle: DEFAULT_IDLE,
             session_longest: DEFAULT_LONGEST,
             second_factor: Roles::default(),
+            review_groups: ReviewGroup::default_groups(),
             by_risk: true,
         }
     }
@@ -291,7 +299,11 @@ impl Service {
     pub async fn backup(&self, by: &Principal, to: &std::path::Path) -> Result<(), ServiceError> {
         by.require(ppn_domain::Permission::ManageTokens)?;
         self.store.backup(to).await?;
-        let row = self.log_row(by, self.clock.now(), ActCode::BackupMade, act::Entry::default());
+        // Whoever erases something later must find the copies that still hold it.
+        let file = std::path::absolute(to).unwrap_or_else(|_| to.to_owned());
+        let detail = Some(serde_json::json!({ "file": file.display().to_string() }));
+        let entry = act::Entry { detail, ..act::Entry::default() };
+        let row = self.log_row(by, self.clock.now(), ActCode::BackupMade, entry);
         let mut uow = self.store.write().await?;
         uow.append_log(&[row]).await?;
         Ok(uow.save().await?)

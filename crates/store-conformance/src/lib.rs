@@ -16,6 +16,7 @@ pub mod log;
 pub mod notices;
 pub mod order;
 pub mod people;
+pub mod retention;
 pub mod reviews;
 pub mod samples;
 pub mod seals;
@@ -64,6 +65,10 @@ macro_rules! conformance {
             reviews: grades_read_back_as_given
                      the_grade_that_waits_is_decided
                      one_grade_of_an_item_waits;
+            retention: an_erased_notice_says_nothing_any_more
+                       an_erasure_is_of_the_revisions_that_there_were
+                       notices_come_up_for_review
+                       assessments_are_found_by_whom_they_quote;
             work: an_item_reads_back_as_written
                   every_state_reads_back
                   a_write_from_an_old_version_is_refused

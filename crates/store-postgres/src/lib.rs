@@ -21,6 +21,7 @@ mod order;
 mod people;
 mod policies;
 mod primary;
+mod retention;
 mod reviews;
 mod rows;
 mod seals;
@@ -46,7 +47,7 @@ pub use options::{
 use primary::Connections;
 use rows::{engine, unsaved};
 
-const MIGRATIONS: [(i64, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str); 12] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
@@ -57,6 +58,7 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
     (9, "second_factor", include_str!("../../../migrations/postgres/0009_second_factor.sql")),
     (10, "backlog_counts", include_str!("../../../migrations/postgres/0010_backlog_counts.sql")),
     (13, "identities", include_str!("../../../migrations/postgres/0013_identities.sql")),
+    (14, "expand_retention", include_str!("../../../migrations/postgres/0014_expand_retention.sql")),
     (19, "reviews", include_str!("../../../migrations/postgres/0019_reviews.sql")),
 ];
 
@@ -159,6 +161,12 @@ impl Store for PostgresStore {
 
     async fn backup(&self, _: &Path) -> Result<(), StoreError> {
         Err(StoreError::Unsupported("PostgreSQL has its own tools for that: pg_basebackup, or pg_dump"))
+    }
+
+    async fn forget_deleted(&self) -> Result<bool, StoreError> {
+        // Rows that were replaced stay in its files until they are vacuumed and written over, and in its
+        // write-ahead log for as long as that is kept: neither is a client's to say.
+        Ok(false)
     }
 
     async fn log_guard(&self) -> Result<LogGuard, StoreError> {

@@ -14,7 +14,7 @@ use sqlx::{Postgres, QueryBuilder};
 use crate::PostgresUnitOfWork;
 use crate::rows::{Cells, StateColumns, at, int, json, position, select_items, text, work_item};
 
-fn stored_assessment(row: &PgRow) -> Result<StoredAssessment, StoreError> {
+pub fn stored_assessment(row: &PgRow) -> Result<StoredAssessment, StoreError> {
     let c = Cells { row, table: "assessments" };
     let lowered = match c.optional_time("lowered_at")? {
         Some(at) => Some((c.get("lowered_by")?, at)),

@@ -15,6 +15,7 @@ mod notices;
 mod order;
 mod people;
 mod policies;
+mod retention;
 mod reviews;
 mod rows;
 mod seals;
@@ -41,7 +42,7 @@ pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str); 12] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
@@ -52,6 +53,7 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
     (9, "second_factor", include_str!("../../../migrations/sqlite/0009_second_factor.sql")),
     (10, "backlog_counts", include_str!("../../../migrations/sqlite/0010_backlog_counts.sql")),
     (13, "identities", include_str!("../../../migrations/sqlite/0013_identities.sql")),
+    (14, "expand_retention", include_str!("../../../migrations/sqlite/0014_expand_retention.sql")),
     (19, "reviews", include_str!("../../../migrations/sqlite/0019_reviews.sql")),
 ];
 
@@ -95,7 +97,8 @@ impl SqliteStore {
                 let usable = !connection.is_in_transaction();
                 Box::pin(async move { Ok(usable) })
             })
-            .connect_with(options.clone())
+            // What is erased is written over, and not just left to be: also what a revision replaces.
+            .connect_with(options.clone().pragma("secure_delete", "on"))
             .await
             .map_err(engine)?;
         let readers = SqlitePoolOptions::new()
@@ -181,6 +184,15 @@ impl Store for SqliteStore {
         let to = to.to_str().ok_or(StoreError::Unsupported("the name of a backup must be UTF-8"))?;
         sqlx::query("VACUUM INTO $1").bind(to).execute(&self.writer).await.map_err(engine)?;
         Ok(())
+    }
+
+    async fn forget_deleted(&self) -> Result<bool, StoreError> {
+        // What was deleted is written over where it stood (`secure_delete`). The log of writes still has it.
+        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&self.writer)
+            .await
+            .map_err(engine)?;
+        Ok(busy == 0)
     }
 
     async fn log_guard(&self) -> Result<LogGuard, StoreError> {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::SqliteUnitOfWork;
 use crate::rows::{Cells, ROWS, StateColumns, engine, is_usual, json, run, select_items, work_item};
 
-fn stored_assessment(row: &SqliteRow) -> Result<StoredAssessment, StoreError> {
+pub fn stored_assessment(row: &SqliteRow) -> Result<StoredAssessment, StoreError> {
     let c = Cells { row, table: "assessments" };
     let lowered = match c.optional_time("lowered_at")? {
         Some(at) => Some((c.get("lowered_by")?, at)),

@@ -18,6 +18,7 @@ pub mod notices;
 pub mod order;
 pub mod people;
 pub mod policies;
+pub mod retention;
 pub mod reviews;
 pub mod seals;
 pub mod second_factors;
@@ -41,6 +42,7 @@ pub use order::{Choice, DeskTurn, Order, Place, Stretch, WaitingHeads};
 pub use people::{Digest, Link, LinkState, Mention, NewMention, People, TraceRow};
 pub use policies::{AcceptedLowering, Policies, PolicyText};
 pub use ppn_sealing::{SealedLeaf, SignedHead};
+pub use retention::{Erased, Erasure, Retained, Retention};
 pub use reviews::Reviews;
 pub use seals::{SealedTo, Seals};
 pub use second_factors::{SecondFactor, SecondFactors};
@@ -136,6 +138,14 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// When the file exists or cannot be written, or the store has its own tools for that.
     async fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
 
+    /// Sees to it that nothing of what was deleted stays in files of the store beside the copies that were
+    /// made of it; says whether that is done. A long reader may stand in its way, and some engines keep what
+    /// was deleted until they write over it.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn forget_deleted(&self) -> Result<bool, StoreError>;
+
     /// What guards the log against whoever serves.
     ///
     /// # Errors
@@ -160,6 +170,7 @@ pub trait UnitOfWork:
     + People
     + Decisions
     + Reviews
+    + Retention
     + Work
     + Order
     + Log

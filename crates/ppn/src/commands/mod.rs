@@ -12,6 +12,7 @@ mod migrate;
 mod policy;
 mod rank;
 mod restricted;
+mod retention;
 mod serve;
 mod settings;
 mod simulate;
@@ -55,6 +56,7 @@ pub fn run(cli: Cli) -> Result<Done, Failure> {
             Command::Token(args) => token::run(&config, args).await,
             Command::User(args) => user::run(&config, args).await,
             Command::Restricted(args) => restricted::run(&config, args).await,
+            Command::Retention(args) => retention::run(&config, args).await,
             Command::Backup(args) => backup::run(&config, &args).await,
             Command::Simulate(args) => simulate::run(&config, &args).await,
             Command::Unreadable(args) => unreadable::run(&config, args).await,
