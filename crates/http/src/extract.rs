@@ -73,7 +73,8 @@ pub async fn whole_body(body: Body, limit: usize) -> Result<Bytes, Problem> {
 
 /// Whether a body was given up because nothing more of it came.
 fn is_pause(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<TimeoutError>())
+    std::iter::successors(Some(error), |error| error.source())
+        .any(<dyn std::error::Error>::is::<TimeoutError>)
 }
 
 /// The media type of a request without its parameters, in lower case.

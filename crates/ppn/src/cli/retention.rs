@@ -1,5 +1,4 @@
 //! Looking at notices again, and erasing them.
-#![expect(clippy::doc_markdown, reason = "these comments are the help, where marks would be shown")]
 
 use clap::{Args, Subcommand};
 use ppn_domain::NoticeId;
