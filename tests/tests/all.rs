@@ -4,6 +4,7 @@
 mod access;
 mod access_table;
 mod accounts;
+mod administering;
 mod architecture;
 mod auditing;
 mod backlog;
@@ -31,3 +32,4 @@ mod replay;
 mod restricted;
 mod screens;
 mod sealing;
+mod searches;

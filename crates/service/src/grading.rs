@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use ppn_domain::notice::codes::Grade;
 use ppn_domain::review::{Against, DRAWN_ONE_IN, second_person};
 use ppn_domain::{
-    Act as ActCode, Band, ClaimId, Desk, Outcome, Permission, Review, ReviewId, SecondPerson, Suggestion,
-    WorkItemId,
+    Act as ActCode, Band, ClaimId, Desk, Ground, Notice, Outcome, Permission, Review, ReviewId, SecondPerson,
+    Suggestion, Timestamp, WorkItem, WorkItemId,
 };
+use ppn_store::StoredAssessment;
 use serde_json::json;
 
 use crate::act::{Begun, Entry};
 use crate::assessing::body;
 use crate::complete::{read_current, stop_clocks};
 use crate::error::{invalid, typed};
+use crate::item_page::linked_since;
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
 /// The criterion that a high grade is by itself, once it stands.
@@ -41,12 +43,74 @@ pub struct GradeWish {
     pub claim: ClaimId,
     /// The revision that they read.
     pub revision: u32,
+    /// When they read it, where the caller can say: a linked notice that arrived later refuses the act.
+    pub read_at: Option<Timestamp>,
     /// The grade.
     pub grade: Grade,
     /// Why.
     pub rationale: String,
     /// What they say of MARAC: where they say nothing, a high grade is referred and no other is.
     pub marac: Option<MaracWish>,
+}
+
+/// What giving a grade leads to, the draw left aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GradeEffect {
+    /// The grade.
+    pub grade: Grade,
+    /// Why a second person must agree where the case is referred to MARAC; empty where none must.
+    pub referred: Vec<SecondPerson>,
+    /// The same where it is not.
+    pub not_referred: Vec<SecondPerson>,
+}
+
+/// What a grade is weighed against, but for what the reviewer says.
+#[derive(Debug, Clone)]
+pub(crate) struct Weighed {
+    officer: Option<Grade>,
+    red: bool,
+    child: bool,
+    met: Vec<String>,
+}
+
+impl Weighed {
+    pub(crate) fn of(
+        notice: &Notice,
+        item: &WorkItem,
+        latest: Option<&StoredAssessment>,
+        items: &[WorkItem],
+    ) -> Self {
+        let grounds = latest.into_iter().flat_map(|latest| &latest.assessment.grounds);
+        Self {
+            officer: notice.officer_grade,
+            red: item.rank.band == Band::Red,
+            child: items.iter().any(|item| item.desk == Desk::Child),
+            met: grounds.filter(|ground| is_criterion(ground)).map(|g| g.criterion.clone()).collect(),
+        }
+    }
+
+    /// The criteria that are met, and why a second person must agree.
+    fn with(&self, grade: Grade, referred: Option<bool>) -> (Vec<String>, Vec<SecondPerson>) {
+        let mut criteria = self.met.clone();
+        if grade == Grade::High {
+            criteria.push(HIGH_GRADE.to_owned());
+        } else if criteria.is_empty() && referred == Some(true) {
+            criteria.push(JUDGEMENT.to_owned());
+        }
+        let (officer, red, child) = (self.officer, self.red, self.child);
+        let second = second_person(grade, Against { officer, red, child, criteria: &criteria, referred });
+        (criteria, second)
+    }
+
+    /// What each grade leads to, the lowest first.
+    pub(crate) fn effects(&self) -> Vec<GradeEffect> {
+        let of = |grade: Grade| GradeEffect {
+            grade,
+            referred: self.with(grade, Some(true)).1,
+            not_referred: self.with(grade, Some(false)).1,
+        };
+        Grade::ALL.iter().copied().map(of).collect()
+    }
 }
 
 impl Service {
@@ -86,35 +150,22 @@ impl Service {
             return Err(ServiceError::WrongState { from: item.state.name(), act });
         }
         read_current(&item, wish.revision)?;
+        if let Some(at) = wish.read_at
+            && !linked_since(&mut *act.uow, item.notice_id, at).await?.is_empty()
+        {
+            return Err(ServiceError::LinkedSince);
+        }
 
         let notice = body(act.uow.body(item.notice_id, item.revision).await?, item.notice_id)?;
-        let child = act.uow.items_of_notice(item.notice_id).await?.iter().any(|i| i.desk == Desk::Child);
+        let items = act.uow.items_of_notice(item.notice_id).await?;
         let latest = act.uow.latest_assessments(std::slice::from_ref(&item)).await?.pop().flatten();
-        let mut criteria: Vec<String> = latest
-            .iter()
-            .flat_map(|latest| &latest.assessment.grounds)
-            // The officer's grade is a criterion once somebody else agrees with it, and red asks for a look.
-            .filter(|g| g.suggests == Suggestion::MaracCheck && !ASKS_FOR_A_LOOK.contains(&&*g.criterion))
-            .map(|ground| ground.criterion.clone())
-            .collect();
         // A high grade goes to MARAC unless the reviewer says otherwise: silence must not hold it back.
         let referred = match &wish.marac {
             Some(marac) => Some(marac.refer),
             None => (wish.grade == Grade::High).then_some(true),
         };
-        if wish.grade == Grade::High {
-            criteria.push(HIGH_GRADE.to_owned());
-        } else if criteria.is_empty() && referred == Some(true) {
-            criteria.push(JUDGEMENT.to_owned());
-        }
-        let against = Against {
-            officer: notice.officer_grade,
-            red: item.rank.band == Band::Red,
-            child,
-            criteria: &criteria,
-            referred,
-        };
-        let mut second = second_person(wish.grade, against);
+        let weighed = Weighed::of(&notice, &item, latest.as_ref(), &items);
+        let (criteria, mut second) = weighed.with(wish.grade, referred);
         if second.is_empty() && self.draw() % DRAWN_ONE_IN == 0 {
             second.push(SecondPerson::Drawn);
         }
@@ -153,6 +204,12 @@ impl Service {
         metrics::counter!("ppn_graded_total", "grade" => review.grade.code(), "pending" => if pending { "yes" } else { "no" }).increment(1);
         act.show(item).await
     }
+}
+
+/// Whether a ground is a criterion for MARAC by itself. The officer's grade is one once somebody else agrees
+/// with it, and red asks for a look.
+pub fn is_criterion(ground: &Ground) -> bool {
+    ground.suggests == Suggestion::MaracCheck && !ASKS_FOR_A_LOOK.contains(&&*ground.criterion)
 }
 
 /// Grounds for a MARAC check that are no criterion by themselves.

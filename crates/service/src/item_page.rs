@@ -17,6 +17,7 @@ use crate::assessing::body;
 use crate::claim::MOST_IN_BUNDLE;
 use crate::cues::cues_in;
 use crate::events::events_near;
+use crate::grading::{GradeEffect, Weighed};
 use crate::guarded::{Guard, guarded, works_one};
 use crate::neighbours::{MOST_OF_ONE_PERSON, Neighbours, neighbours};
 use crate::restricting::may_open;
@@ -210,6 +211,8 @@ pub struct ItemPage {
     pub looked: Vec<Looked>,
     /// At the endorsement desk: the item that a second person is asked about.
     pub behind: Option<ItemView>,
+    /// At the domestic abuse desk: what giving each grade leads to.
+    pub grades: Vec<GradeEffect>,
     /// The cues in its words, with what was said of each.
     pub cues: Vec<CueView>,
     /// Notices that may tell the event of this one, and those of which somebody said whether they do.
@@ -278,6 +281,10 @@ impl Service {
         };
         let revisions = act.uow.revisions(notice_id).await?;
         let mut view = ItemView::of(&mut *act.uow, item).await?;
+        let grades = match view.item.desk {
+            Desk::DomesticAbuse => Weighed::of(&whole, &view.item, view.latest.as_ref(), &others).effects(),
+            _ => Vec::new(),
+        };
         let policy = self.policy_in_force(&mut *act.uow).await?;
         let said = act.uow.cue_decisions(&[notice_id]).await?;
         let mut cues = cues_in(&policy, &whole, head.received, &said);
@@ -315,6 +322,7 @@ impl Service {
             held_near,
             looked,
             behind,
+            grades,
             cues,
             same_event,
             changed,

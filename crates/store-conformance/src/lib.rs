@@ -19,6 +19,7 @@ pub mod people;
 pub mod reviews;
 pub mod samples;
 pub mod seals;
+pub mod searches;
 pub mod second_factors;
 pub mod sessions;
 pub mod unreadable;
@@ -64,6 +65,8 @@ macro_rules! conformance {
             reviews: grades_read_back_as_given
                      the_grade_that_waits_is_decided
                      one_grade_of_an_item_waits;
+            searches: notices_are_found_by_reference_alone
+                      a_search_is_of_one_session;
             work: an_item_reads_back_as_written
                   every_state_reads_back
                   a_write_from_an_old_version_is_refused

@@ -24,6 +24,7 @@ mod primary;
 mod reviews;
 mod rows;
 mod seals;
+mod searches;
 mod second_factors;
 mod sessions;
 mod unreadable;
@@ -46,7 +47,7 @@ pub use options::{
 use primary::Connections;
 use rows::{engine, unsaved};
 
-const MIGRATIONS: [(i64, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str); 12] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
@@ -57,6 +58,7 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
     (9, "second_factor", include_str!("../../../migrations/postgres/0009_second_factor.sql")),
     (10, "backlog_counts", include_str!("../../../migrations/postgres/0010_backlog_counts.sql")),
     (13, "identities", include_str!("../../../migrations/postgres/0013_identities.sql")),
+    (16, "searches", include_str!("../../../migrations/postgres/0016_searches.sql")),
     (19, "reviews", include_str!("../../../migrations/postgres/0019_reviews.sql")),
 ];
 

@@ -18,6 +18,7 @@ mod policies;
 mod reviews;
 mod rows;
 mod seals;
+mod searches;
 mod second_factors;
 mod sessions;
 mod unreadable;
@@ -41,7 +42,7 @@ pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str); 12] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
@@ -52,6 +53,7 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
     (9, "second_factor", include_str!("../../../migrations/sqlite/0009_second_factor.sql")),
     (10, "backlog_counts", include_str!("../../../migrations/sqlite/0010_backlog_counts.sql")),
     (13, "identities", include_str!("../../../migrations/sqlite/0013_identities.sql")),
+    (16, "searches", include_str!("../../../migrations/sqlite/0016_searches.sql")),
     (19, "reviews", include_str!("../../../migrations/sqlite/0019_reviews.sql")),
 ];
 

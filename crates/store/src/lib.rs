@@ -20,6 +20,7 @@ pub mod people;
 pub mod policies;
 pub mod reviews;
 pub mod seals;
+pub mod searches;
 pub mod second_factors;
 pub mod sessions;
 pub mod unreadable;
@@ -43,6 +44,7 @@ pub use policies::{AcceptedLowering, Policies, PolicyText};
 pub use ppn_sealing::{SealedLeaf, SignedHead};
 pub use reviews::Reviews;
 pub use seals::{SealedTo, Seals};
+pub use searches::{KeptSearch, Searches};
 pub use second_factors::{SecondFactor, SecondFactors};
 pub use sessions::{AtProvider, Failures, NewSession, Sessions, StoredSession};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
@@ -160,6 +162,7 @@ pub trait UnitOfWork:
     + People
     + Decisions
     + Reviews
+    + Searches
     + Work
     + Order
     + Log
