@@ -85,10 +85,7 @@ async fn an_administrator_adds_changes_and_disables_people() {
     let server = Server::start().await;
     let mia = Visitor::of(&server, "mia", UserRole::Administrator).await;
     assert!(mia.get("/").await.1.contains("href=\"/users\""));
-    for (form, field) in [
-        (&[("role-researcher", "yes")][..], "#name"),
-        (&[("name", "ned & co")], "#roles"),
-    ] {
+    for (form, field) in [(&[("role-researcher", "yes")][..], "#name"), (&[("name", "ned & co")], "#roles")] {
         let (status, _, again) = mia.post("/users", form).await;
         assert!(status == 422 && again.contains(&format!("href=\"{field}\"")), "{field}");
     }

@@ -227,6 +227,56 @@ async fn every_page_holds_to_wcag_at_three_widths() {
     println!("axe left for a person to look at: {left:#?}");
 }
 
+#[tokio::test]
+async fn every_page_of_auditors_and_administrators_holds_to_wcag_at_three_widths() {
+    let server = filled().await;
+    let browser = Browser::open(&server, true).await;
+    browser.sign_in(&server, "rae", &[UserRole::Researcher]).await;
+    browser.go("/search").await;
+    search_for_ann(&browser).await;
+    browser.press(".ppn-person a").await;
+    browser.close().await;
+    let mut left = Vec::new();
+    let browser = Browser::open(&server, true).await;
+    browser.sign_in(&server, "ada", &[UserRole::Auditor]).await;
+    for (path, name) in [
+        ("/", "auditor-home"),
+        ("/audit", "log"),
+        ("/audit?act=backup_made", "log-empty"),
+        ("/audit/unusual", "unusual-access"),
+    ] {
+        browser.go(path).await;
+        hold_to_wcag(&browser, name, &mut left).await;
+    }
+    browser.go("/audit?act=consulted_person").await;
+    browser.press("td a[href^='/audit?person=']").await;
+    browser.press("a[href^='/audit/persons/']").await;
+    hold_to_wcag(&browser, "who-has-seen", &mut left).await;
+    browser.go("/audit?notice=12").await;
+    assert!(browser.console().await.iter().all(|line| line.contains("status of 422")));
+    hold_to_wcag(&browser, "log-refused", &mut left).await;
+    browser.close().await;
+
+    let browser = Browser::open(&server, true).await;
+    browser.sign_in(&server, "mia", &[UserRole::Administrator]).await;
+    for (path, name) in [("/users", "users"), ("/users/rae", "user"), ("/users/mia", "user-own")] {
+        browser.go(path).await;
+        hold_to_wcag(&browser, name, &mut left).await;
+    }
+    browser.go("/tokens").await;
+    browser.press("form[action='/tokens'] button").await;
+    assert!(browser.console().await.iter().all(|line| line.contains("status of 422")));
+    hold_to_wcag(&browser, "tokens-refused", &mut left).await;
+    browser.write("#name", "feed").await;
+    browser.find("#role-source").await.click().await.unwrap();
+    browser.press("form[action='/tokens'] button").await;
+    hold_to_wcag(&browser, "token-made", &mut left).await;
+    browser.press("main a").await;
+    hold_to_wcag(&browser, "tokens", &mut left).await;
+    browser.close().await;
+    println!("axe left for a person to look at: {left:#?}");
+}
+
 /// Searches for somebody of the household by name and year.
 async fn search_for_ann(browser: &Browser) {
     browser.tab_to("#given").await;
@@ -324,6 +374,33 @@ async fn a_reviewer_checks_words_without_a_script() {
     let browser = Browser::open(&server, false).await;
     check_words(&browser, &server).await;
     browser.close().await;
+}
+
+/// A researcher finds somebody, sees their parts over every notice, and opens one.
+async fn find_somebody(script: bool) {
+    let server = filled().await;
+    let browser = Browser::open(&server, script).await;
+    browser.sign_in(&server, "rae", &[UserRole::Researcher]).await;
+    browser.enter_at("nav a[href='/search']").await;
+    search_for_ann(&browser).await;
+    assert!(browser.text("h1").await.contains("1 person"));
+    browser.enter_at(".ppn-person h3 a").await;
+    let page = browser.text("main").await;
+    assert!(page.contains("Named as suspect in 1 notice") && page.contains("Named as victim in 4 notices"));
+    browser.enter_at("main a[href^='/items/']").await;
+    assert!(browser.path().await.starts_with("/items/"));
+    assert_eq!(browser.console().await, Vec::<String>::new());
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_researcher_finds_somebody_by_keyboard_alone() {
+    find_somebody(true).await;
+}
+
+#[tokio::test]
+async fn a_researcher_finds_somebody_without_a_script() {
+    find_somebody(false).await;
 }
 
 /// A reviewer lowers a grade by the service, so that somebody has it to agree with.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::pages::Visitor;
 
-fn notice(source: &str, reference: &str, persons: Value) -> Value {
+fn notice(source: &str, reference: &str, persons: &Value) -> Value {
     json!({ "source": source, "reference": reference, "kind": "domestic_abuse", "officer_grade": "medium",
         "submitted_at": "2026-05-20T11:00:00Z", "circumstances": "A quarrel.", "persons": persons })
 }
@@ -59,9 +59,9 @@ impl Desk {
 /// Letter for letter, at every source.
 async fn notices_are_found_by_their_reference(on: Backend) {
     let desk = Desk::new(on).await;
-    desk.keep(&notice("niche", "PPN-1", json!([ada()]))).await;
-    desk.keep(&notice("compact", "PPN-1", json!([tom(&["suspect"])]))).await;
-    desk.keep(&notice("niche", "PPN-2", json!([ada()]))).await;
+    desk.keep(&notice("niche", "PPN-1", &json!([ada()]))).await;
+    desk.keep(&notice("compact", "PPN-1", &json!([tom(&["suspect"])]))).await;
+    desk.keep(&notice("niche", "PPN-2", &json!([ada()]))).await;
     let found = desk.search(&json!({ "reference": " PPN-1 " })).await;
     let mut sources: Vec<&str> =
         found["notices"].as_array().unwrap().iter().map(|of| of["source"].as_str().unwrap()).collect();
@@ -78,7 +78,7 @@ async fn notices_are_found_by_their_reference(on: Backend) {
 /// By name and birth or postcode, by phone, by address; whatever else is given narrows.
 async fn people_are_found_by_what_a_notice_says_of_them(on: Backend) {
     let desk = Desk::new(on).await;
-    desk.keep(&notice("niche", "PPN-1", json!([ada(), tom(&["suspect"])]))).await;
+    desk.keep(&notice("niche", "PPN-1", &json!([ada(), tom(&["suspect"])]))).await;
     let name = |more: Value| {
         let mut wish = json!({ "given_names": "Ada", "family_name": "Quill" });
         wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -119,7 +119,7 @@ async fn nobody_is_found_by_what_the_caller_may_not_see(on: Backend) {
     hidden["address"]["protected"] = json!(true);
     let reporter = json!({ "key": "r", "roles": ["witness"], "identity_withheld": true, "given_names": "Joan",
         "family_name": "Marsh", "date_of_birth": "1970-02-03", "phone": "07700 900777" });
-    desk.keep(&notice("niche", "PPN-1", json!([hidden, reporter]))).await;
+    desk.keep(&notice("niche", "PPN-1", &json!([hidden, reporter]))).await;
     let by_what_is_hidden = [
         json!({ "given_names": "Adam", "family_name": "Quist", "date_of_birth": "1988-03-12" }),
         json!({ "address_line": "4 Larch Lane", "postcode": "DE1 3AB" }),
@@ -146,17 +146,17 @@ async fn nobody_is_found_by_what_the_caller_may_not_see(on: Backend) {
 /// Restricted notices are found by whom their lists name.
 async fn what_is_restricted_is_found_by_its_list_alone(on: Backend) {
     let desk = Desk::new(on).await;
-    let mut kept = notice("niche", "PPN-1", json!([ada()]));
+    let mut kept = notice("niche", "PPN-1", &json!([ada()]));
     kept["restricted"] = json!(["honour_based_abuse"]);
     desk.keep(&kept).await;
     let by_name = json!({ "given_names": "Ada", "family_name": "Quill", "year_of_birth": 1988 });
     assert_eq!(desk.found(by_name.clone()).await, [""; 0]);
     assert_eq!(desk.search(&json!({ "reference": "PPN-1" })).await["notices"], json!([]));
+    let lena = desk.server.token("lena", UserRole::Reviewer).await;
     let mut uow = desk.server.service.store().write().await.unwrap();
     let reason = ppn_domain::notice::codes::RestrictionReason::HonourBasedAbuse;
     uow.put_on_list(reason, "lena", false).await.unwrap();
     uow.save().await.unwrap();
-    let lena = desk.server.token("lena", UserRole::Reviewer).await;
     let (_, found) = desk.server.post("/api/v1/searches", &lena, &by_name).await;
     assert_eq!(found["people"][0]["notice"]["reference"], "PPN-1");
 }
@@ -189,7 +189,7 @@ async fn more_than_is_shown_is_said(on: Backend) {
     for n in 0..=ppn_service::MOST_FOUND {
         let mut person = ada();
         person["person_id"] = json!(format!("N-{n}"));
-        desk.keep(&notice("niche", &format!("PPN-{n}"), json!([person]))).await;
+        desk.keep(&notice("niche", &format!("PPN-{n}"), &json!([person]))).await;
     }
     let found = desk.search(&json!({ "phone": "07700 900123" })).await;
     assert_eq!(found["people"].as_array().unwrap().len(), ppn_service::MOST_FOUND);
@@ -199,9 +199,9 @@ async fn more_than_is_shown_is_said(on: Backend) {
 /// The form leads to an address of identifiers that is the session's own, and nothing asked for is kept.
 async fn a_search_on_the_pages_is_of_its_session_and_keeps_nothing_asked_for(on: Backend) {
     let desk = Desk::new(on).await;
-    desk.keep(&notice("niche", "PPN-1", json!([ada(), tom(&["suspect"])]))).await;
-    desk.keep(&notice("niche", "PPN-2", json!([ada(), tom(&["suspect"])]))).await;
-    desk.keep(&notice("niche", "PPN-3", json!([tom(&["victim"])]))).await;
+    desk.keep(&notice("niche", "PPN-1", &json!([ada(), tom(&["suspect"])]))).await;
+    desk.keep(&notice("niche", "PPN-2", &json!([ada(), tom(&["suspect"])]))).await;
+    desk.keep(&notice("niche", "PPN-3", &json!([tom(&["victim"])]))).await;
     let rae = Visitor::of(&desk.server, "rae", UserRole::Researcher).await;
     let (_, empty) = rae.get("/search").await;
     assert!(empty.contains("What you type is kept nowhere"));

@@ -5,6 +5,7 @@
 //! notice. So nobody is found by a former name, a protected address or phone, or a name that was withheld,
 //! but by those who work the notice.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -20,7 +21,7 @@ use ppn_store::{Digest, KeptSearch, Mention};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::act::{Act, Entry};
+use crate::act::{self, Act};
 use crate::assessing::body;
 use crate::error::invalid;
 use crate::guarded::{guarded, works_one};
@@ -440,11 +441,11 @@ struct Seen(BTreeMap<NoticeId, Option<SeenNotice>>);
 
 impl Seen {
     async fn notice(&mut self, act: &mut Act<'_>, id: NoticeId) -> Result<Option<&SeenNotice>, ServiceError> {
-        if !self.0.contains_key(&id) {
-            let seen = look(act, id).await?;
-            self.0.insert(id, seen);
-        }
-        Ok(self.0.get(&id).and_then(Option::as_ref))
+        let seen = match self.0.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(look(act, id).await?),
+        };
+        Ok(seen.as_ref())
     }
 }
 
@@ -492,7 +493,7 @@ async fn show(
     let shown_notices: BTreeSet<NoticeId> =
         notices.iter().chain(people.iter().map(|person| &person.notice)).map(|of| of.notice_id).collect();
     let detail = json!({ "by": kept.by, "search": id, "people": shown_people, "notices": shown_notices });
-    act.log(ActCode::Searched, Entry { detail: Some(detail), ..Entry::default() });
+    act.log(ActCode::Searched, act::Entry { detail: Some(detail), ..act::Entry::default() });
     act.finish(()).await?;
     Ok(SearchFound { id, asked_at, by: kept.by, notices, people, more: kept.more })
 }

@@ -14,7 +14,7 @@ pub async fn notices_are_found_by_reference_alone(store: Arc<dyn Store>) {
     for (at, of) in all.iter_mut().enumerate() {
         of.head.received = NOON - Span::hours(i64::try_from(at).unwrap());
         if at < 3 {
-            of.head.reference = "R9".to_owned();
+            "R9".clone_into(&mut of.head.reference);
             of.head.source = format!("source {at}");
         }
     }

@@ -93,7 +93,7 @@ impl Shell {
 /// A secret that is shown once.
 #[derive(Template)]
 #[template(path = "secret.html")]
-pub struct Secret {
+pub struct ShownOnce {
     /// The frame.
     pub shell: Shell,
     /// What it is.

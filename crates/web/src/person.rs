@@ -51,7 +51,7 @@ fn filled(by: &Principal, seen: &PersonPage) -> PersonTemplate {
     let mut known = std::collections::BTreeSet::new();
     names.retain(|name| known.insert(name.to_lowercase()));
     let first = name(names.first());
-    let named = Role::ALL.iter().filter_map(|&role| {
+    let parts = Role::ALL.iter().filter_map(|&role| {
         let count = seen.named_as(role);
         (count > 0).then(|| {
             let notices = words::count(count as u64, "notice", "notices");
@@ -76,7 +76,7 @@ fn filled(by: &Principal, seen: &PersonPage) -> PersonTemplate {
     });
     PersonTemplate {
         shell: Shell::of(by, "A person over every notice", ""),
-        named: named.collect(),
+        named: parts.collect(),
         told: told.collect(),
         links: links.collect(),
         other_names: names.split_off(names.len().min(1)),

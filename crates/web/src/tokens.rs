@@ -9,12 +9,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use ppn_domain::{Timestamp, TokenId};
 use ppn_http::session::SignedInAs;
-use ppn_service::{
-    DEFAULT_TOKEN_DAYS, LONGEST_TOKEN_DAYS, Principal, Service, ServiceError, TokenRequest,
-};
+use ppn_service::{DEFAULT_TOKEN_DAYS, LONGEST_TOKEN_DAYS, Principal, Service, ServiceError, TokenRequest};
 
 use crate::item::Typed;
-use crate::layout::{Secret, Shell, page};
+use crate::layout::{Shell, ShownOnce, page};
 use crate::refusal::{Refusal, said};
 use crate::users::{RoleChoice, role_choices, roles_of};
 use crate::words;
@@ -116,7 +114,7 @@ pub async fn create(
     };
     match service.create_token(&by, &request).await {
         Ok(secret) => {
-            let shown = Secret {
+            let shown = ShownOnce {
                 shell: Shell::of(&by, "A token", TOKENS_PATH),
                 title: "A token",
                 label: format!("For {}", request.name),

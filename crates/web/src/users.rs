@@ -13,7 +13,7 @@ use ppn_service::{Ended, GIVEN_PASSWORD_LASTS, Given, Principal, Service, Servic
 use secrecy::ExposeSecret as _;
 
 use crate::item::Typed;
-use crate::layout::{Secret, Shell, in_address, page};
+use crate::layout::{Shell, ShownOnce, in_address, page};
 use crate::refusal::{Refusal, said};
 use crate::words;
 
@@ -34,12 +34,8 @@ pub struct RoleChoice {
 /// Every role, those chosen that are given.
 pub fn role_choices(chosen: impl Fn(UserRole) -> bool) -> Vec<RoleChoice> {
     let all = UserRole::ALL.iter();
-    all.map(|&role| RoleChoice {
-        code: role.code(),
-        name: words::user_role(role),
-        chosen: chosen(role),
-    })
-    .collect()
+    all.map(|&role| RoleChoice { code: role.code(), name: words::user_role(role), chosen: chosen(role) })
+        .collect()
 }
 
 /// The roles that a form has chosen.
@@ -152,7 +148,7 @@ pub async fn add(
 
 fn first_password(by: &Principal, name: &str, password: &str) -> Response {
     let days = words::count(GIVEN_PASSWORD_LASTS.as_seconds().unsigned_abs() / 86_400, "day", "days");
-    let shown = Secret {
+    let shown = ShownOnce {
         shell: Shell::of(by, "A first password", USERS_PATH),
         title: "A first password",
         label: format!("For {name}"),
