@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use ppn_domain::notice::codes::Grade;
 use ppn_domain::review::{Against, DRAWN_ONE_IN, second_person};
 use ppn_domain::{
-    Act as ActCode, Band, ClaimId, Desk, Ground, Notice, Outcome, Permission, Review, ReviewId, SecondPerson,
-    Suggestion, Timestamp, WorkItem, WorkItemId,
+    Act as ActCode, Assessment, Band, ClaimId, Desk, Ground, Notice, Outcome, Permission, Review, ReviewId,
+    SecondPerson, Suggestion, Timestamp, WorkItem, WorkItemId,
 };
-use ppn_store::StoredAssessment;
 use serde_json::json;
 
 use crate::act::{Begun, Entry};
@@ -16,6 +15,7 @@ use crate::assessing::body;
 use crate::complete::{read_current, stop_clocks};
 use crate::error::{invalid, typed};
 use crate::item_page::linked_since;
+use crate::view::standing;
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
 /// The criterion that a high grade is by itself, once it stands.
@@ -64,41 +64,61 @@ pub struct GradeEffect {
     pub not_referred: Vec<SecondPerson>,
 }
 
+/// The grade that stands so far. What was reviewed is worth more than what the officer wrote, unless they
+/// wrote it since.
+pub(crate) fn stood(officer: Option<Grade>, earlier: &[Review]) -> Option<Grade> {
+    match earlier.last() {
+        Some(last) if last.officer_grade == officer => last.standing(),
+        Some(last) => last.standing().max(officer),
+        None => officer,
+    }
+}
+
 /// What a grade is weighed against, but for what the reviewer says.
 #[derive(Debug, Clone)]
 pub(crate) struct Weighed {
-    officer: Option<Grade>,
+    stood: Option<Grade>,
+    assessed: bool,
     red: bool,
     child: bool,
     met: Vec<String>,
 }
 
 impl Weighed {
-    pub(crate) fn of(
+    pub(crate) fn of<'a>(
         notice: &Notice,
         item: &WorkItem,
-        latest: Option<&StoredAssessment>,
+        assessments: impl Iterator<Item = &'a Assessment>,
         items: &[WorkItem],
+        earlier: &[Review],
     ) -> Self {
-        let grounds = latest.into_iter().flat_map(|latest| &latest.assessment.grounds);
         Self {
-            officer: notice.officer_grade,
+            stood: stood(notice.officer_grade, earlier),
+            assessed: item.assessment_id.is_some(),
             red: item.rank.band == Band::Red,
             child: items.iter().any(|item| item.desk == Desk::Child),
-            met: grounds.filter(|ground| is_criterion(ground)).map(|g| g.criterion.clone()).collect(),
+            met: criteria(assessments),
         }
     }
 
     /// The criteria that are met, and why a second person must agree.
-    fn with(&self, grade: Grade, referred: Option<bool>) -> (Vec<String>, Vec<SecondPerson>) {
+    fn with(&self, grade: Grade, said: Option<bool>) -> (Vec<String>, Vec<SecondPerson>) {
         let mut criteria = self.met.clone();
         if grade == Grade::High {
             criteria.push(HIGH_GRADE.to_owned());
-        } else if criteria.is_empty() && referred == Some(true) {
+        } else if criteria.is_empty() && said == Some(true) {
             criteria.push(JUDGEMENT.to_owned());
         }
-        let (officer, red, child) = (self.officer, self.red, self.child);
-        let second = second_person(grade, Against { officer, red, child, criteria: &criteria, referred });
+        let against = Against {
+            stood: self.stood,
+            assessed: self.assessed,
+            red: self.red,
+            child: self.child,
+            criteria: &criteria,
+            // A high grade goes to MARAC unless the reviewer says otherwise: silence holds nothing back.
+            referred: said.or_else(|| (grade == Grade::High).then_some(true)),
+        };
+        let second = second_person(grade, against);
         (criteria, second)
     }
 
@@ -159,13 +179,20 @@ impl Service {
         let notice = body(act.uow.body(item.notice_id, item.revision).await?, item.notice_id)?;
         let items = act.uow.items_of_notice(item.notice_id).await?;
         let latest = act.uow.latest_assessments(std::slice::from_ref(&item)).await?.pop().flatten();
-        // A high grade goes to MARAC unless the reviewer says otherwise: silence must not hold it back.
-        let referred = match &wish.marac {
-            Some(marac) => Some(marac.refer),
-            None => (wish.grade == Grade::High).then_some(true),
-        };
-        let weighed = Weighed::of(&notice, &item, latest.as_ref(), &items);
-        let (criteria, mut second) = weighed.with(wish.grade, referred);
+        let standing = standing(&mut *act.uow, &item).await?;
+        let earlier = act.uow.reviews(item.notice_id).await?;
+        let said = wish.marac.as_ref().map(|marac| marac.refer);
+        let assessments = latest.iter().chain(&standing).map(|stored| &stored.assessment);
+        let weighed = Weighed::of(&notice, &item, assessments, &items, &earlier);
+        let (criteria, mut second) = weighed.with(wish.grade, said);
+        if let Some(marac) = wish.marac.as_ref().filter(|marac| !marac.refer && !criteria.is_empty()) {
+            for (field, text) in [("reason", &marac.reason), ("plan", &marac.plan)] {
+                if text.is_none() {
+                    let fix = "a criterion for MARAC is met: say why there is no referral, and what is done instead";
+                    return Err(invalid(&format!("/marac/{field}"), "required", fix));
+                }
+            }
+        }
         if second.is_empty() && self.draw() % DRAWN_ONE_IN == 0 {
             second.push(SecondPerson::Drawn);
         }
@@ -179,8 +206,9 @@ impl Service {
             by: by.name.clone(),
             grade: wish.grade,
             officer_grade: notice.officer_grade,
+            stood: weighed.stood,
             marac_criteria: criteria,
-            marac_referred: referred,
+            marac_referred: said,
             second_person: second,
             decided: None,
         };
@@ -192,7 +220,7 @@ impl Service {
         act.note(&item, ActCode::Graded, text).await?;
         act.uow.insert_review(&review).await?;
         let detail = json!({
-            "grade": review.grade, "officer_grade": review.officer_grade, "revision": review.revision,
+            "grade": review.grade, "officer_grade": review.officer_grade, "stood": review.stood, "revision": review.revision,
             "marac_criteria": review.marac_criteria, "marac_referred": review.marac_referred,
             "second_person": review.second_person,
         });
@@ -206,11 +234,28 @@ impl Service {
     }
 }
 
-/// Whether a ground is a criterion for MARAC by itself. The officer's grade is one once somebody else agrees
-/// with it, and red asks for a look.
+/// Whether a ground is a criterion for MARAC by itself.
 pub fn is_criterion(ground: &Ground) -> bool {
     ground.suggests == Suggestion::MaracCheck && !ASKS_FOR_A_LOOK.contains(&&*ground.criterion)
 }
 
-/// Grounds for a MARAC check that are no criterion by themselves.
+/// The criteria that assessments show as met. Where one asks for the check and names no criterion, as
+/// under a policy that has none, that it asks is one: what is not known is never taken for nothing.
+fn criteria<'a>(of: impl Iterator<Item = &'a Assessment>) -> Vec<String> {
+    let mut met: Vec<String> = Vec::new();
+    for assessment in of {
+        let grounds = assessment.grounds.iter().filter(|ground| ground.suggests == Suggestion::MaracCheck);
+        let named: Vec<&str> = grounds.map(|ground| ground.criterion.as_str()).collect();
+        if named.is_empty() && assessment.suggests.contains(&Suggestion::MaracCheck) {
+            met.push(Suggestion::MaracCheck.code().to_owned());
+        }
+        met.extend(named.into_iter().filter(|named| !ASKS_FOR_A_LOOK.contains(named)).map(str::to_owned));
+    }
+    met.sort_unstable();
+    met.dedup();
+    met
+}
+
+/// Grounds for a MARAC check that are no criterion by themselves: the officer's grade is one once somebody
+/// else agrees with it, and red asks for a look.
 const ASKS_FOR_A_LOOK: [&str; 2] = ["marac_officer_high", "marac_red"];

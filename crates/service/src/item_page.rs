@@ -17,7 +17,7 @@ use crate::assessing::body;
 use crate::claim::MOST_IN_BUNDLE;
 use crate::cues::cues_in;
 use crate::events::events_near;
-use crate::grading::{GradeEffect, Weighed};
+use crate::grading::{GradeEffect, Weighed, stood};
 use crate::guarded::{Guard, guarded, works_one};
 use crate::neighbours::{MOST_OF_ONE_PERSON, Neighbours, neighbours};
 use crate::restricting::may_open;
@@ -213,6 +213,8 @@ pub struct ItemPage {
     pub behind: Option<ItemView>,
     /// At the domestic abuse desk: what giving each grade leads to.
     pub grades: Vec<GradeEffect>,
+    /// The grade of domestic abuse that stands: the officer's, or that of a review.
+    pub stands: Option<Grade>,
     /// The cues in its words, with what was said of each.
     pub cues: Vec<CueView>,
     /// Notices that may tell the event of this one, and those of which somebody said whether they do.
@@ -282,9 +284,13 @@ impl Service {
         let revisions = act.uow.revisions(notice_id).await?;
         let mut view = ItemView::of(&mut *act.uow, item).await?;
         let grades = match view.item.desk {
-            Desk::DomesticAbuse => Weighed::of(&whole, &view.item, view.latest.as_ref(), &others).effects(),
+            Desk::DomesticAbuse => {
+                let of = view.latest.iter().chain(&view.standing).map(|stored| &stored.assessment);
+                Weighed::of(&whole, &view.item, of, &others, &view.reviews).effects()
+            }
             _ => Vec::new(),
         };
+        let stands = stood(whole.officer_grade, &view.reviews);
         let policy = self.policy_in_force(&mut *act.uow).await?;
         let said = act.uow.cue_decisions(&[notice_id]).await?;
         let mut cues = cues_in(&policy, &whole, head.received, &said);
@@ -323,6 +329,7 @@ impl Service {
             looked,
             behind,
             grades,
+            stands,
             cues,
             same_event,
             changed,

@@ -71,7 +71,7 @@ impl Service {
         let mut items: BTreeMap<MentionId, Option<WorkItemId>> = BTreeMap::new();
         for side in view.mentions {
             let Some(head) = act.uow.notice(side.notice_id).await? else { continue };
-            let item = FoundItem::highest(&act.uow.items_of_notice(side.notice_id).await?);
+            let item = FoundItem::highest(&act.uow.items_of_notice(side.notice_id).await?, by);
             items.insert(side.mention_id, item.map(|item| item.id));
             let notice = FoundNotice {
                 notice_id: side.notice_id,

@@ -242,9 +242,12 @@ pub struct FoundItem {
 }
 
 impl FoundItem {
-    pub(crate) fn highest(items: &[WorkItem]) -> Option<Self> {
-        let highest =
-            items.iter().filter(|item| item.desk != Desk::Endorsement).max_by_key(|item| item.rank)?;
+    /// Of the highest band, at a desk of the caller where one is, and where the notice is researched.
+    pub(crate) fn highest(items: &[WorkItem], by: &Principal) -> Option<Self> {
+        let highest = items.iter().filter(|item| item.desk != Desk::Endorsement).max_by_key(|item| {
+            let researched = matches!(item.desk, Desk::Child | Desk::Adult | Desk::DomesticAbuse);
+            (item.rank.band, by.roles.work_at(item.desk), researched, item.rank)
+        })?;
         Some(Self {
             id: highest.id,
             desk: highest.desk,
@@ -464,7 +467,7 @@ async fn look(act: &mut Act<'_>, id: NoticeId) -> Result<Option<SeenNotice>, Ser
             reference: head.reference,
             kind: head.kind,
             received: head.received,
-            item: FoundItem::highest(&items),
+            item: FoundItem::highest(&items, act.by),
         },
         profiles: ppn_ingestion::profiles(&shown),
         persons: shown.persons,

@@ -134,6 +134,7 @@ pub const fn second_person(why: SecondPerson) -> &'static str {
         SecondPerson::StandardWithCriterion => "standard though a criterion for MARAC is met",
         SecondPerson::LoweredWithChild => "lowered while a child is affected",
         SecondPerson::NotReferred => "a criterion is met and it is not referred",
+        SecondPerson::NotAssessed => "nothing current says which criteria are met",
         SecondPerson::Drawn => "drawn by chance, as one in ten are",
     }
 }

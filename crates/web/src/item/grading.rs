@@ -72,6 +72,9 @@ fn review_row(review: &Review, before: Timestamp) -> GradeRow {
     match review.marac_referred {
         Some(true) => facts.push("Referred to MARAC".to_owned()),
         Some(false) => facts.push("Not referred to MARAC".to_owned()),
+        None if review.grade == Grade::High => {
+            facts.push("Referred to MARAC, as nothing else was said".to_owned())
+        }
         None => {}
     }
     if !review.second_person.is_empty() {
@@ -115,36 +118,50 @@ fn criterion(code: &str) -> String {
 
 /// The grounds for a MARAC check, criteria first.
 pub(super) fn grounds(notice: &Notice, seen: &ItemPage) -> Vec<GroundRow> {
-    let latest = decided_on(seen).latest.iter().flat_map(|latest| &latest.assessment.grounds);
-    let mut rows: Vec<GroundRow> = latest
-        .filter(|ground| ground.suggests == Suggestion::MaracCheck)
-        .map(|ground| GroundRow {
+    let of = decided_on(seen);
+    let assessments = of.latest.iter().chain(&of.standing).map(|stored| &stored.assessment);
+    let mut rows: Vec<GroundRow> = Vec::new();
+    for assessment in assessments {
+        let named: Vec<_> =
+            assessment.grounds.iter().filter(|g| g.suggests == Suggestion::MaracCheck).collect();
+        let unnamed = named.is_empty() && assessment.suggests.contains(&Suggestion::MaracCheck);
+        let unnamed = unnamed.then(|| GroundRow {
+            text: "The policy asks for a check against MARAC and names no criterion.".to_owned(),
+            is_criterion: true,
+            evidence: Vec::new(),
+        });
+        let named = named.into_iter().map(|ground| GroundRow {
             text: ground.text.clone(),
             is_criterion: is_criterion(ground),
             evidence: ground.evidence.iter().map(|evidence| evidence_line(notice, evidence)).collect(),
-        })
-        .collect();
+        });
+        for row in named.chain(unnamed) {
+            if rows.iter().all(|known| known.text != row.text) {
+                rows.push(row);
+            }
+        }
+    }
     rows.sort_by_key(|row| !row.is_criterion);
     rows
 }
 
 /// The grades that can be given. None is chosen until somebody does.
 pub(super) fn grade_choices(seen: &ItemPage, typed: &Typed) -> Vec<GradeChoice> {
-    let officer = seen.notice.officer_grade;
+    let stood = seen.stands;
     let choices = seen.grades.iter().rev().map(|effect| GradeChoice {
         code: effect.grade.code(),
         name: named(effect.grade),
-        next: next(effect, officer),
+        next: next(effect, stood),
         checked: typed.get("grade").is_some_and(|grade| grade == effect.grade.code()),
     });
     choices.collect()
 }
 
 /// What giving a grade leads to.
-fn next(effect: &GradeEffect, officer: Option<Grade>) -> String {
+fn next(effect: &GradeEffect, stood: Option<Grade>) -> String {
     let GradeEffect { grade, referred, not_referred } = effect;
-    let until = match officer.filter(|officer| officer > grade) {
-        Some(officer) => format!(" Until then {} stands.", words::grade(officer)),
+    let until = match stood.filter(|stood| stood > grade) {
+        Some(stood) => format!(" Until then {} stands.", words::grade(stood)),
         None => " Until then it stands.".to_owned(),
     };
     let at_once = "It stands at once; one in ten is still put to a second person";
