@@ -73,7 +73,7 @@ fn review_row(review: &Review, before: Timestamp) -> GradeRow {
         Some(true) => facts.push("Referred to MARAC".to_owned()),
         Some(false) => facts.push("Not referred to MARAC".to_owned()),
         None if review.grade == Grade::High => {
-            facts.push("Referred to MARAC, as nothing else was said".to_owned())
+            facts.push("Referred to MARAC, as nothing else was said".to_owned());
         }
         None => {}
     }
