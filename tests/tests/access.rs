@@ -211,6 +211,7 @@ fn request(route: &str, on: On, of: &Subject, desk: Desk) -> (String, String, Op
         "confirm" | "refuse" | "undo" | "dismiss" | "break-glass" => Some(json!({ "reason": "x" })),
         "restrict" => Some(json!({ "reason": "other", "why": "x" })),
         "lift-restriction" => Some(json!({ "reason": REASON, "why": "x" })),
+        "searches" => Some(json!({ "reference": "A" })),
         "declarations" => Some(json!({ "people": [] })),
         _ => None,
     };
@@ -371,6 +372,11 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
             let key = ppn_sealing::SealingKey::from_seed([7; 32]).unwrap();
             service.sealing_key_made(by, &key).await
         }
+        "search_again" => {
+            let id = ppn_domain::SearchId::new(service.now(), 1);
+            let session = ppn_domain::SessionId::new(service.now(), 1);
+            service.search_again(by, id, session).await.map(drop)
+        }
         "sessions_of" => service.sessions_of(by, "nobody").await.map(drop),
         "set_roles" => {
             service.set_roles(by, "nobody", &Roles::from_iter([UserRole::Auditor])).await.map(drop)
@@ -438,6 +444,7 @@ async fn every_use_case_of_a_page_on_an_item_times_every_role_times_restricted_a
                         matches!(seen, Err(ServiceError::NotFound("notice")))
                     }
                     "item_page" => bench.service.item_page(&by, id, None).await.is_ok(),
+                    "person_page" => bench.service.person_page(&by, of.person.parse().unwrap()).await.is_ok(),
                     "item_version" => bench.service.item_version(&by, id).await.is_ok(),
                     other => panic!("{other} has a row and is not called"),
                 };

@@ -79,6 +79,7 @@ pub const ROUTES: &[Row] = &[
     ("POST /api/v1/links/{id}/confirm", "decide_link", On::Link, "RVU"),
     ("POST /api/v1/links/{id}/refuse", "decide_link", On::Link, "RVU"),
     ("POST /api/v1/links/{id}/undo", "decide_link", On::Link, "RVU"),
+    ("POST /api/v1/searches", "search", On::Nothing, "RVU"),
     ("GET /api/v1/backlog", "backlog", On::Nothing, "RVUP"),
     ("GET /api/v1/audit", "audit", On::Nothing, "A"),
     ("GET /api/v1/export/audit", "export_log", On::Nothing, "A"),
@@ -111,6 +112,7 @@ pub const PAGES: &[(&str, &[&str])] = &[
     ("/items/{id}/bundle", &["claim_named"]),
     ("/items/{id}/renew", &["renew"]),
     ("/items/{id}/complete", &["complete"]),
+    ("/items/{id}/grade", &["grade"]),
     ("/items/{id}/release", &["release"]),
     ("/items/{id}/hold", &["hold"]),
     ("/items/{id}/assign", &["assign"]),
@@ -122,6 +124,29 @@ pub const PAGES: &[(&str, &[&str])] = &[
     ("/items/{id}/cues/{cue}", &["cue_page", "decide_cue"]),
     ("/items/{id}/events/{other}", &["event_pair", "say_of_event"]),
     ("/items/{id}/links/{link}", &["link", "decide_link"]),
+    ("/search", &["search"]),
+    ("/search/{id}", &["search_again"]),
+    ("/persons/{id}", &["person_page"]),
+    ("/audit", &["audit"]),
+    ("/audit/export", &["export_log"]),
+    ("/audit/persons/{id}", &["who_has_seen"]),
+    ("/audit/unusual", &["unusual_access"]),
+    ("/users", &["users", "add_user"]),
+    (
+        "/users/{name}",
+        &[
+            "users",
+            "sessions_of",
+            "set_roles",
+            "disable_user",
+            "enable_user",
+            "reset_password",
+            "remove_second_factor",
+            "end_sessions",
+        ],
+    ),
+    ("/tokens", &["tokens", "create_token"]),
+    ("/tokens/{id}/revoke", &["revoke_token"]),
     ("/restricted", &["restricted"]),
     ("/restricted/{id}", &["restricted", "break_glass"]),
     ("/declarations", &["declare_people"]),
@@ -131,9 +156,14 @@ pub const PAGES: &[(&str, &[&str])] = &[
     ("/assets/{version}/{name}", &[]),
 ];
 
-/// Use cases of pages on a work item, where a restricted one opens for whom its lists name.
-pub const ON_ITEMS: &[(&str, &str)] =
-    &[("cue_page", "RVU"), ("event_pair", "RVU"), ("item_page", "RVU"), ("item_version", "RVU")];
+/// Use cases of pages on a work item or its person, where a restricted one opens for whom its lists name.
+pub const ON_ITEMS: &[(&str, &str)] = &[
+    ("cue_page", "RVU"),
+    ("event_pair", "RVU"),
+    ("item_page", "RVU"),
+    ("item_version", "RVU"),
+    ("person_page", "RVU"),
+];
 
 /// Use cases without a route: the command line, and pages.
 pub const USE_CASES: &[(&str, &str)] = &[
@@ -168,6 +198,7 @@ pub const USE_CASES: &[(&str, &str)] = &[
     ("review_retention", "U"),
     ("revoke_token", "M"),
     ("sealing_key_made", "M"),
+    ("search_again", "RVU"),
     ("sessions_of", "M"),
     ("set_roles", "M"),
     ("take_off_list", "M"),

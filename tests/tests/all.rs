@@ -4,6 +4,7 @@
 mod access;
 mod access_table;
 mod accounts;
+mod administering;
 mod architecture;
 mod auditing;
 mod backlog;
@@ -33,3 +34,4 @@ mod restricted;
 mod retention;
 mod screens;
 mod sealing;
+mod searches;

@@ -4,6 +4,8 @@ use ppn_domain::UserRole;
 use ppn_tests::{Backend, Server};
 use serde_json::{Value, json};
 
+use crate::pages::{Visitor, hidden};
+
 fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
@@ -266,6 +268,91 @@ async fn a_grade_that_cannot_stand_is_refused(on: Backend) {
     assert_eq!(desk.server.post(&path, &desk.sam, &body).await.0, 409, "no grade at the child desk");
 }
 
+/// On the pages: no grade is filled in, what follows is said first, and the second person sees both sides.
+async fn a_grade_is_given_and_endorsed_on_the_pages(on: Backend) {
+    let desk = Desk::new(on).await;
+    desk.keep(&notice("G6", "high", &[])).await;
+    let dan = Visitor::of(&desk.server, "dan", UserRole::Reviewer).await;
+    let (status, item, _) = dan.post("/desks/domestic_abuse/next", &[]).await;
+    assert_eq!(status, 303);
+    let (_, page) = dan.get(&item).await;
+    assert!(page.contains("The officer\u{2019}s grade: High") && page.contains("Asks for a look"));
+    assert!(page.contains("A second person must agree (lowered from high). Until then high stands."));
+    let choices = page.split("name=\"grade\"").skip(1).map(|rest| rest.split('>').next().unwrap());
+    assert!(choices.clone().count() == 3 && choices.clone().all(|choice| !choice.contains("checked")));
+
+    let (claim, read_at) = (hidden(&page, "claim"), hidden(&page, "read_at"));
+    let held = [("claim", claim.as_str()), ("revision", "1"), ("read_at", read_at.as_str())];
+    let path = format!("{item}/grade");
+    let send = async |more: &[(&str, &str)]| dan.post(&path, &[&held[..], more].concat()).await;
+    for (more, field, said) in [
+        (&[("rationale", "Calm & over")][..], "grade", "Choose a grade"),
+        (&[("grade", "medium"), ("rationale", " ")], "rationale", "Write a reason"),
+        (
+            &[("grade", "medium"), ("rationale", "x"), ("marac", "no"), ("marac-reason", "x")],
+            "marac-plan",
+            "Say what is done instead",
+        ),
+        (
+            &[("grade", "medium"), ("rationale", "x"), ("marac-plan", "x")],
+            "marac",
+            "Say whether it is referred",
+        ),
+    ] {
+        let (status, _, again) = send(more).await;
+        assert_eq!(status, 422, "{field}");
+        assert!(again.contains(&format!("href=\"#{field}\"")) && again.contains(said), "{field}: {said}");
+    }
+    let (_, _, again) = send(&[("rationale", "Calm & over")]).await;
+    assert!(again.contains("Calm &#38; over"), "what was typed is there again");
+    let (status, to, _) = send(&[("grade", "medium"), ("rationale", "No violence in a year.")]).await;
+    assert_eq!((status, to.as_str()), (303, "/desks/domestic_abuse"));
+    let (_, page) = dan.get(&item).await;
+    assert!(
+        page.contains("What stands now: <strong>high</strong>") && page.contains("Nobody has agreed yet")
+    );
+
+    let sam = Visitor::of(&desk.server, "sue", UserRole::Supervisor).await;
+    let (_, endorsement, _) = sam.post("/desks/endorsement/next", &[]).await;
+    let (_, page) = sam.get(&endorsement).await;
+    for shown in ["Grades, side by side", "Reviewer dan", "Medium", "High", "No violence in a year.", "later"]
+    {
+        assert!(page.contains(shown), "{shown}");
+    }
+    let claim = hidden(&page, "claim");
+    let form =
+        [("claim", claim.as_str()), ("revision", "1"), ("agree", "yes"), ("reason", "Read and agreed.")];
+    assert_eq!(sam.post(&format!("{endorsement}/endorse"), &form).await.0, 303);
+    let (_, page) = dan.get(&item).await;
+    assert!(page.contains("What stands now: <strong>medium</strong>") && page.contains("sue agreed"));
+}
+
+/// A notice of the same people that arrived since the page was read refuses the grade, and keeps it typed.
+async fn a_linked_notice_since_the_page_was_read_refuses_the_grade(on: Backend) {
+    let desk = Desk::new(on).await;
+    let same = |reference: &str| {
+        let mut notice = notice(reference, "medium", &[]);
+        notice["persons"][0]["person_id"] = json!("P1");
+        notice
+    };
+    desk.keep(&same("G7")).await;
+    let dan = Visitor::of(&desk.server, "dan", UserRole::Reviewer).await;
+    let (_, item, _) = dan.post("/desks/domestic_abuse/next", &[]).await;
+    let (_, page) = dan.get(&item).await;
+    desk.keep(&same("G8")).await;
+    let (claim, read_at) = (hidden(&page, "claim"), hidden(&page, "read_at"));
+    let form = [
+        ("claim", claim.as_str()),
+        ("revision", "1"),
+        ("read_at", read_at.as_str()),
+        ("grade", "medium"),
+        ("rationale", "As it was"),
+    ];
+    let (status, _, again) = dan.post(&format!("{item}/grade"), &form).await;
+    assert_eq!(status, 409);
+    assert!(again.contains("<strong>G8</strong>") && again.contains("As it was"));
+}
+
 ppn_tests::on_each_backend! {
     a_lowering_from_high_stands_only_once_it_is_endorsed
     a_raised_grade_stands_at_once
@@ -276,4 +363,6 @@ ppn_tests::on_each_backend! {
     a_grade_is_endorsed_on_the_revision_that_was_read
     some_of_the_rest_are_drawn
     a_grade_that_cannot_stand_is_refused
+    a_grade_is_given_and_endorsed_on_the_pages
+    a_linked_notice_since_the_page_was_read_refuses_the_grade
 }

@@ -20,9 +20,14 @@ impl Visitor {
         let by = operator("test", "user");
         let password =
             server.service.add_user(&by, name, &Roles::from_iter([role]), Given::ToStay).await.unwrap();
+        Self::with(server, name, password.expose_secret()).await
+    }
+
+    /// Signs in somebody who is there, on the page.
+    pub async fn with(server: &Server, name: &str, password: &str) -> Self {
         let client = ppn_tests::client();
         let mut visitor = Self { base: server.base.clone(), client, cookies: String::new() };
-        let form = [("name", name), ("password", password.expose_secret()), ("then", "/")];
+        let form = [("name", name), ("password", password), ("then", "/")];
         let request = visitor.client.post(format!("{}/sign-in", server.base));
         let answer = filled(request, &form).send().await.unwrap();
         assert_eq!(answer.status(), 303);

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 use crate::browser::Browser;
 
+/// The arrow key downwards.
+const DOWN: &str = "\u{e015}";
+
 /// As browsers of telephones, tablets and desks are wide.
 const WIDTHS: [u32; 3] = [320, 768, 1440];
 
@@ -161,10 +164,25 @@ async fn every_page_holds_to_wcag_at_three_widths() {
         ("/help/strangulation", "help-reason"),
         ("/change-password", "change-password"),
         ("/declarations", "declarations"),
+        ("/search", "search"),
     ] {
         browser.go(path).await;
         hold_to_wcag(&browser, name, &mut left).await;
     }
+    browser.go("/search").await;
+    browser.write("#given", "Ann").await;
+    browser.press("form[action='/search'] button").await;
+    assert!(browser.console().await.iter().all(|line| line.contains("status of 422")));
+    hold_to_wcag(&browser, "search-refused", &mut left).await;
+    browser.go("/search").await;
+    browser.write("#reference", "NONE-1").await;
+    browser.press("form[action='/search'] button").await;
+    hold_to_wcag(&browser, "nothing-found", &mut left).await;
+    browser.go("/search").await;
+    search_for_ann(&browser).await;
+    hold_to_wcag(&browser, "found", &mut left).await;
+    browser.press(".ppn-person a").await;
+    hold_to_wcag(&browser, "person", &mut left).await;
     browser.go("/desks/share").await;
     browser.press(".ppn-next button").await;
     hold_to_wcag(&browser, "share-item", &mut left).await;
@@ -195,7 +213,7 @@ async fn every_page_holds_to_wcag_at_three_widths() {
     browser.press("a[href*='/events/']").await;
     hold_to_wcag(&browser, "event", &mut left).await;
     browser.go(&item).await;
-    browser.press("form[action$='/complete'] button").await;
+    browser.press("form[action$='/grade'] button").await;
     // The browser itself notes that the answer is a refusal; the page says nothing.
     let said = browser.console().await;
     assert!(said.len() == 1 && said[0].contains("status of 422"), "{said:?}");
@@ -206,12 +224,79 @@ async fn every_page_holds_to_wcag_at_three_widths() {
     browser.sign_in(&server, "sam", &[UserRole::Supervisor]).await;
     browser.go("/backlog").await;
     hold_to_wcag(&browser, "backlog", &mut left).await;
+    grade_down(&server).await;
+    browser.go("/desks/endorsement").await;
+    browser.press(".ppn-next button").await;
+    hold_to_wcag(&browser, "endorsement", &mut left).await;
+    keep(&browser, "grades", "#grades").await;
     browser.go("/restricted").await;
     hold_to_wcag(&browser, "restricted", &mut left).await;
     browser.press("a[href^='/restricted/']").await;
     hold_to_wcag(&browser, "restricted-before", &mut left).await;
     browser.close().await;
     println!("axe left for a person to look at: {left:#?}");
+}
+
+#[tokio::test]
+async fn every_page_of_auditors_and_administrators_holds_to_wcag_at_three_widths() {
+    let server = filled().await;
+    let browser = Browser::open(&server, true).await;
+    browser.sign_in(&server, "rae", &[UserRole::Researcher]).await;
+    browser.go("/search").await;
+    search_for_ann(&browser).await;
+    browser.press(".ppn-person a").await;
+    browser.close().await;
+    let mut left = Vec::new();
+    let browser = Browser::open(&server, true).await;
+    browser.sign_in(&server, "ada", &[UserRole::Auditor]).await;
+    for (path, name) in [
+        ("/", "auditor-home"),
+        ("/audit", "log"),
+        ("/audit?act=backup_made", "log-empty"),
+        ("/audit/unusual", "unusual-access"),
+    ] {
+        browser.go(path).await;
+        hold_to_wcag(&browser, name, &mut left).await;
+    }
+    browser.go("/audit?act=consulted_person").await;
+    browser.press("td a[href^='/audit?person=']").await;
+    browser.press("a[href^='/audit/persons/']").await;
+    hold_to_wcag(&browser, "who-has-seen", &mut left).await;
+    browser.go("/audit?notice=12").await;
+    assert!(browser.console().await.iter().all(|line| line.contains("status of 422")));
+    hold_to_wcag(&browser, "log-refused", &mut left).await;
+    browser.close().await;
+
+    let browser = Browser::open(&server, true).await;
+    browser.sign_in(&server, "mia", &[UserRole::Administrator]).await;
+    for (path, name) in [("/users", "users"), ("/users/rae", "user"), ("/users/mia", "user-own")] {
+        browser.go(path).await;
+        hold_to_wcag(&browser, name, &mut left).await;
+    }
+    browser.go("/tokens").await;
+    browser.press("form[action='/tokens'] button").await;
+    assert!(browser.console().await.iter().all(|line| line.contains("status of 422")));
+    hold_to_wcag(&browser, "tokens-refused", &mut left).await;
+    browser.write("#name", "feed").await;
+    browser.find("#role-source").await.click().await.unwrap();
+    browser.press("form[action='/tokens'] button").await;
+    hold_to_wcag(&browser, "token-made", &mut left).await;
+    browser.press("main a").await;
+    hold_to_wcag(&browser, "tokens", &mut left).await;
+    browser.close().await;
+    println!("axe left for a person to look at: {left:#?}");
+}
+
+/// Searches for somebody of the household by name and year.
+async fn search_for_ann(browser: &Browser) {
+    browser.tab_to("#given").await;
+    browser.keys("Ann").await;
+    browser.tab_to("#family").await;
+    browser.keys("Example").await;
+    browser.tab_to("#year").await;
+    browser.keys("1994").await;
+    browser.enter_at("form[action='/search'] button").await;
+    assert!(browser.path().await.starts_with("/search/"));
 }
 
 /// A researcher's day: sign in, get next, read, decide, get the next.
@@ -299,6 +384,121 @@ async fn a_reviewer_checks_words_without_a_script() {
     let browser = Browser::open(&server, false).await;
     check_words(&browser, &server).await;
     browser.close().await;
+}
+
+/// A researcher finds somebody, sees their parts over every notice, and opens one.
+async fn find_somebody(script: bool) {
+    let server = filled().await;
+    let browser = Browser::open(&server, script).await;
+    browser.sign_in(&server, "rae", &[UserRole::Researcher]).await;
+    browser.enter_at("nav a[href='/search']").await;
+    search_for_ann(&browser).await;
+    assert!(browser.text("h1").await.contains("1 person"));
+    browser.enter_at(".ppn-person h3 a").await;
+    let page = browser.text("main").await;
+    assert!(page.contains("Named as suspect in 1 notice") && page.contains("Named as victim in 4 notices"));
+    browser.enter_at("main a[href^='/items/']").await;
+    assert!(browser.path().await.starts_with("/items/"));
+    assert_eq!(browser.console().await, Vec::<String>::new());
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_researcher_finds_somebody_by_keyboard_alone() {
+    find_somebody(true).await;
+}
+
+#[tokio::test]
+async fn a_researcher_finds_somebody_without_a_script() {
+    find_somebody(false).await;
+}
+
+/// A reviewer lowers a grade by the service, so that somebody has it to agree with.
+async fn grade_down(server: &Server) {
+    let dan = somebody("dan", &[UserRole::Reviewer]);
+    let held = server.service.home(&dan).await.unwrap().held;
+    let item = &held[0].item;
+    let wish = ppn_service::GradeWish {
+        id: item.id,
+        claim: item.state.claim().unwrap().id,
+        revision: item.revision,
+        read_at: None,
+        grade: ppn_domain::notice::codes::Grade::Standard,
+        rationale: "The history was read.".to_owned(),
+        marac: None,
+    };
+    server.service.grade(&dan, &wish, None).await.unwrap();
+}
+
+/// A reviewer grades down with a script or without, and another agrees.
+async fn grade_and_endorse(script: bool) {
+    let server = filled().await;
+    let browser = Browser::open(&server, script).await;
+    browser.sign_in(&server, "dan", &[UserRole::Reviewer]).await;
+    browser.go("/desks/domestic_abuse").await;
+    let link = Locator::XPath("//a[contains(., 'PPN-26-100001')]");
+    let item = browser.client.find(link).await.unwrap().attr("href").await.unwrap().unwrap();
+    browser.enter_at(&format!("a[href='{item}']")).await;
+    browser.enter_at(".ppn-hold button").await;
+    assert!(browser.text("#grade-hint").await.contains("The officer\u{2019}s grade: Medium"));
+    let given = browser.client.find_all(Locator::Css("input[name=grade]:checked")).await.unwrap();
+    assert!(given.is_empty(), "no grade is filled in");
+    assert!(browser.text("#grade-standard-next").await.contains("A second person must agree"));
+    // A group of radios is one stop of the keyboard: the first is high, and standard is two below.
+    browser.tab_to("input[name=grade]").await;
+    browser.keys(" ").await;
+    for _ in 0..2 {
+        browser.keys(DOWN).await;
+    }
+    browser.tab_to("#rationale").await;
+    browser.keys("One quarrel about money; the rest is history that stays on the record.").await;
+    browser.tab_to("input[name=marac]").await;
+    browser.keys(DOWN).await;
+    browser.tab_to("#marac-reason").await;
+    browser.keys("Heard last month.").await;
+    browser.tab_to("#marac-plan").await;
+    browser.keys("The plan of last month stands.").await;
+    browser.enter_at("form[action$='/grade'] button").await;
+    assert_eq!(browser.path().await, "/desks/domestic_abuse");
+    browser.go(&item).await;
+    assert!(browser.text("main").await.contains("What stands now: medium"));
+    browser.close().await;
+
+    let browser = Browser::open(&server, script).await;
+    browser.sign_in(&server, "sam", &[UserRole::Supervisor]).await;
+    browser.go("/desks/endorsement").await;
+    browser.enter_at(".ppn-next button").await;
+    let page = browser.text("main").await;
+    for shown in [
+        "Reviewer dan",
+        "Standard",
+        "One quarrel about money",
+        "Not referred to MARAC",
+        "The plan of last month stands.",
+        "Nobody has agreed yet",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    browser.tab_to("input[name=agree]").await;
+    browser.keys(" ").await;
+    browser.tab_to("#reason").await;
+    browser.keys("I read the history and agree.").await;
+    browser.enter_at("form[action$='/endorse'] button").await;
+    browser.go(&item).await;
+    let page = browser.text("main").await;
+    assert!(page.contains("What stands now: standard") && page.contains("sam agreed"), "{page}");
+    assert_eq!(browser.console().await, Vec::<String>::new());
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_reviewer_grades_down_by_keyboard_alone_and_another_agrees() {
+    grade_and_endorse(true).await;
+}
+
+#[tokio::test]
+async fn a_reviewer_grades_down_without_a_script_and_another_agrees() {
+    grade_and_endorse(false).await;
 }
 
 #[tokio::test]

@@ -205,6 +205,22 @@ pub fn person() -> Value {
     })
 }
 
+pub fn search() -> Value {
+    json!({
+        "notices": [],
+        "people": [{
+            "person_id": MENTION_ID, "name": "Ann Reed", "date_of_birth": "1988-03-04",
+            "address": "1 Mill Lane, DE1 1AA", "roles": ["victim"],
+            "notice": {
+                "notice_id": NOTICE_ID, "source": "niche", "reference": "EX-2026-000102",
+                "kind": "domestic_abuse", "received": "2026-05-04T05:10:00Z",
+                "work_item": { "id": ITEM_ID, "desk": "domestic_abuse", "band": "red", "state": "waiting" }
+            }
+        }],
+        "more": false, "as_of": "2026-05-04T06:05:00Z"
+    })
+}
+
 pub fn audit_list() -> Value {
     json!({
         "rows": [{

@@ -18,6 +18,7 @@ mod notices;
 mod openapi;
 mod people;
 mod restricted;
+mod searches;
 mod unreadable;
 mod views;
 mod work_items;
@@ -112,6 +113,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(people::decide::confirm))
         .routes(routes!(people::decide::refuse))
         .routes(routes!(people::decide::undo))
+        .routes(routes!(searches::search))
         .routes(routes!(backlog::backlog))
         .routes(routes!(audit::list::list))
         .routes(routes!(audit::export::export))

@@ -19,6 +19,8 @@ codes! {
         ConsultedWorkList = "consulted_work_list",
         ConsultedUnreadable = "consulted_unreadable",
         ConsultedPerson = "consulted_person",
+        /// A search: by what, and what it found; never what was asked for.
+        Searched = "searched",
         /// The whole store for figures: how many notices, never which.
         ConsultedForFigures = "consulted_for_figures",
         Claimed = "claimed",

@@ -68,6 +68,8 @@ ids! {
     TokenId;
     /// A stay of somebody who signed in with a browser.
     SessionId;
+    /// What a search found, for the session in which it was asked.
+    SearchId;
     /// Somebody who signs in, or a machine that submits.
     UserId;
 }

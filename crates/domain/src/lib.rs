@@ -27,8 +27,8 @@ pub use clock::{Clock, SetClock, SystemClock};
 pub use desk::Desk;
 pub use finding::{Finding, FindingCode};
 pub use ids::{
-    AssessmentId, AuditId, ClaimId, LinkId, MentionId, NoticeId, PersonId, ReviewId, SessionId, TokenId,
-    TypedTextId, UnreadableId, UserId, WorkItemId,
+    AssessmentId, AuditId, ClaimId, LinkId, MentionId, NoticeId, PersonId, ReviewId, SearchId, SessionId,
+    TokenId, TypedTextId, UnreadableId, UserId, WorkItemId,
 };
 pub use notice::Notice;
 pub use profile::{MatchKey, Profile};

@@ -1,5 +1,6 @@
 //! What every HTTP surface shares: who asks, what a refusal looks like, request ids, limits.
 
+pub mod export;
 pub mod extract;
 pub mod front;
 pub mod layers;

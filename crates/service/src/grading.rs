@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ppn_domain::notice::codes::Grade;
 use ppn_domain::review::{Against, DRAWN_ONE_IN, second_person};
 use ppn_domain::{
-    Act as ActCode, Assessment, Band, ClaimId, Desk, Outcome, Permission, Review, ReviewId, SecondPerson,
-    Suggestion, WorkItemId,
+    Act as ActCode, Assessment, Band, ClaimId, Desk, Ground, Notice, Outcome, Permission, Review, ReviewId,
+    SecondPerson, Suggestion, Timestamp, WorkItem, WorkItemId,
 };
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::act::{Begun, Entry};
 use crate::assessing::body;
 use crate::complete::{read_current, stop_clocks};
 use crate::error::{invalid, typed};
+use crate::item_page::linked_since;
 use crate::view::standing;
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
@@ -42,12 +43,94 @@ pub struct GradeWish {
     pub claim: ClaimId,
     /// The revision that they read.
     pub revision: u32,
+    /// When they read it, where the caller can say: a linked notice that arrived later refuses the act.
+    pub read_at: Option<Timestamp>,
     /// The grade.
     pub grade: Grade,
     /// Why.
     pub rationale: String,
     /// What they say of MARAC: where they say nothing, a high grade is referred and no other is.
     pub marac: Option<MaracWish>,
+}
+
+/// What giving a grade leads to, the draw left aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GradeEffect {
+    /// The grade.
+    pub grade: Grade,
+    /// Why a second person must agree where the case is referred to MARAC; empty where none must.
+    pub referred: Vec<SecondPerson>,
+    /// The same where it is not.
+    pub not_referred: Vec<SecondPerson>,
+}
+
+/// The grade that stands so far. What was reviewed is worth more than what the officer wrote, unless they
+/// wrote it since.
+pub(crate) fn stood(officer: Option<Grade>, earlier: &[Review]) -> Option<Grade> {
+    match earlier.last() {
+        Some(last) if last.officer_grade == officer => last.standing(),
+        Some(last) => last.standing().max(officer),
+        None => officer,
+    }
+}
+
+/// What a grade is weighed against, but for what the reviewer says.
+#[derive(Debug, Clone)]
+pub(crate) struct Weighed {
+    stood: Option<Grade>,
+    assessed: bool,
+    red: bool,
+    child: bool,
+    met: Vec<String>,
+}
+
+impl Weighed {
+    pub(crate) fn of<'a>(
+        notice: &Notice,
+        item: &WorkItem,
+        assessments: impl Iterator<Item = &'a Assessment>,
+        items: &[WorkItem],
+        earlier: &[Review],
+    ) -> Self {
+        Self {
+            stood: stood(notice.officer_grade, earlier),
+            assessed: item.assessment_id.is_some(),
+            red: item.rank.band == Band::Red,
+            child: items.iter().any(|item| item.desk == Desk::Child),
+            met: criteria(assessments),
+        }
+    }
+
+    /// The criteria that are met, and why a second person must agree.
+    fn with(&self, grade: Grade, said: Option<bool>) -> (Vec<String>, Vec<SecondPerson>) {
+        let mut criteria = self.met.clone();
+        if grade == Grade::High {
+            criteria.push(HIGH_GRADE.to_owned());
+        } else if criteria.is_empty() && said == Some(true) {
+            criteria.push(JUDGEMENT.to_owned());
+        }
+        let against = Against {
+            stood: self.stood,
+            assessed: self.assessed,
+            red: self.red,
+            child: self.child,
+            criteria: &criteria,
+            // A high grade goes to MARAC unless the reviewer says otherwise: silence holds nothing back.
+            referred: said.or_else(|| (grade == Grade::High).then_some(true)),
+        };
+        let second = second_person(grade, against);
+        (criteria, second)
+    }
+
+    /// What each grade leads to, the lowest first.
+    pub(crate) fn effects(&self) -> Vec<GradeEffect> {
+        let of = |grade: Grade| GradeEffect {
+            grade,
+            referred: self.with(grade, Some(true)).1,
+            not_referred: self.with(grade, Some(false)).1,
+        };
+        Grade::ALL.iter().copied().map(of).collect()
+    }
 }
 
 impl Service {
@@ -87,18 +170,21 @@ impl Service {
             return Err(ServiceError::WrongState { from: item.state.name(), act });
         }
         read_current(&item, wish.revision)?;
+        if let Some(at) = wish.read_at
+            && !linked_since(&mut *act.uow, item.notice_id, at).await?.is_empty()
+        {
+            return Err(ServiceError::LinkedSince);
+        }
 
         let notice = body(act.uow.body(item.notice_id, item.revision).await?, item.notice_id)?;
-        let child = act.uow.items_of_notice(item.notice_id).await?.iter().any(|i| i.desk == Desk::Child);
+        let items = act.uow.items_of_notice(item.notice_id).await?;
         let latest = act.uow.latest_assessments(std::slice::from_ref(&item)).await?.pop().flatten();
         let standing = standing(&mut *act.uow, &item).await?;
-        let mut criteria = criteria(latest.iter().chain(&standing).map(|stored| &stored.assessment));
+        let earlier = act.uow.reviews(item.notice_id).await?;
         let said = wish.marac.as_ref().map(|marac| marac.refer);
-        if wish.grade == Grade::High {
-            criteria.push(HIGH_GRADE.to_owned());
-        } else if criteria.is_empty() && said == Some(true) {
-            criteria.push(JUDGEMENT.to_owned());
-        }
+        let assessments = latest.iter().chain(&standing).map(|stored| &stored.assessment);
+        let weighed = Weighed::of(&notice, &item, assessments, &items, &earlier);
+        let (criteria, mut second) = weighed.with(wish.grade, said);
         if let Some(marac) = wish.marac.as_ref().filter(|marac| !marac.refer && !criteria.is_empty()) {
             for (field, text) in [("reason", &marac.reason), ("plan", &marac.plan)] {
                 if text.is_none() {
@@ -107,23 +193,6 @@ impl Service {
                 }
             }
         }
-        let earlier = act.uow.reviews(item.notice_id).await?;
-        let stood = match earlier.last() {
-            // What was reviewed is worth more than what the officer wrote, unless they wrote it since.
-            Some(last) if last.officer_grade == notice.officer_grade => last.standing(),
-            Some(last) => last.standing().max(notice.officer_grade),
-            None => notice.officer_grade,
-        };
-        let against = Against {
-            stood,
-            assessed: item.assessment_id.is_some(),
-            red: item.rank.band == Band::Red,
-            child,
-            criteria: &criteria,
-            // A high grade goes to MARAC unless the reviewer says otherwise: silence holds nothing back.
-            referred: said.or_else(|| (wish.grade == Grade::High).then_some(true)),
-        };
-        let mut second = second_person(wish.grade, against);
         if second.is_empty() && self.draw() % DRAWN_ONE_IN == 0 {
             second.push(SecondPerson::Drawn);
         }
@@ -137,7 +206,7 @@ impl Service {
             by: by.name.clone(),
             grade: wish.grade,
             officer_grade: notice.officer_grade,
-            stood,
+            stood: weighed.stood,
             marac_criteria: criteria,
             marac_referred: said,
             second_person: second,
@@ -163,6 +232,11 @@ impl Service {
         metrics::counter!("ppn_graded_total", "grade" => review.grade.code(), "pending" => if pending { "yes" } else { "no" }).increment(1);
         act.show(item).await
     }
+}
+
+/// Whether a ground is a criterion for MARAC by itself.
+pub fn is_criterion(ground: &Ground) -> bool {
+    ground.suggests == Suggestion::MaracCheck && !ASKS_FOR_A_LOOK.contains(&&*ground.criterion)
 }
 
 /// The criteria that assessments show as met. Where one asks for the check and names no criterion, as

@@ -17,6 +17,7 @@ use crate::assessing::body;
 use crate::claim::MOST_IN_BUNDLE;
 use crate::cues::cues_in;
 use crate::events::events_near;
+use crate::grading::{GradeEffect, Weighed, stood};
 use crate::guarded::{Guard, guarded, works_one};
 use crate::neighbours::{MOST_OF_ONE_PERSON, Neighbours, neighbours};
 use crate::restricting::may_open;
@@ -210,6 +211,10 @@ pub struct ItemPage {
     pub looked: Vec<Looked>,
     /// At the endorsement desk: the item that a second person is asked about.
     pub behind: Option<ItemView>,
+    /// At the domestic abuse desk: what giving each grade leads to.
+    pub grades: Vec<GradeEffect>,
+    /// The grade of domestic abuse that stands: the officer's, or that of a review.
+    pub stands: Option<Grade>,
     /// The cues in its words, with what was said of each.
     pub cues: Vec<CueView>,
     /// Notices that may tell the event of this one, and those of which somebody said whether they do.
@@ -278,6 +283,14 @@ impl Service {
         };
         let revisions = act.uow.revisions(notice_id).await?;
         let mut view = ItemView::of(&mut *act.uow, item).await?;
+        let grades = match view.item.desk {
+            Desk::DomesticAbuse => {
+                let of = view.latest.iter().chain(&view.standing).map(|stored| &stored.assessment);
+                Weighed::of(&whole, &view.item, of, &others, &view.reviews).effects()
+            }
+            _ => Vec::new(),
+        };
+        let stands = stood(whole.officer_grade, &view.reviews);
         let policy = self.policy_in_force(&mut *act.uow).await?;
         let said = act.uow.cue_decisions(&[notice_id]).await?;
         let mut cues = cues_in(&policy, &whole, head.received, &said);
@@ -315,6 +328,8 @@ impl Service {
             held_near,
             looked,
             behind,
+            grades,
+            stands,
             cues,
             same_event,
             changed,

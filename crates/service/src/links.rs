@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ppn_domain::notice::codes::Role;
 use ppn_domain::{Act as ActCode, LinkId, MentionId, Notice, NoticeId, Permission, PersonId, Timestamp};
 use ppn_store::{Link, LinkState, Mention, UnitOfWork};
 use ppn_triage::linking::compare;
@@ -92,39 +93,17 @@ impl Service {
     /// When the caller may not open notices, or there is no such person.
     pub async fn person(&self, by: &Principal, id: PersonId) -> Result<PersonView, ServiceError> {
         by.require(Permission::ReadNotice)?;
-        let Begun::Fresh(mut act) = self.begin::<()>(by, None).await? else {
-            return Err(ServiceError::Raced);
-        };
-        let mentions = act.uow.mentions_of_people(&[id], crate::neighbours::MOST_OF_ONE_PERSON).await?;
-        let ids: Vec<MentionId> = mentions.iter().map(|mention| mention.id).collect();
-        let sides = sides(&mut act, by, &mentions).await?;
-        if sides.is_empty() {
-            return Err(ServiceError::NotFound("person"));
-        }
-        let mut links = act.uow.links_of(&ids).await?;
-        let named: BTreeSet<MentionId> = links.iter().flat_map(|link| [link.a, link.b]).collect();
-        let named = act.uow.mentions(&named.into_iter().collect::<Vec<_>>()).await?;
-        let of: BTreeMap<MentionId, PersonId> = named.iter().map(|m| (m.id, m.person_id)).collect();
-        let refused: BTreeMap<LinkId, Option<(String, Timestamp)>> =
-            refused_already(&links, |mention| of.get(&mention).copied())
-                .into_iter()
-                .map(|(id, said)| (id, said.decided.clone()))
-                .collect();
-        for link in &mut links {
-            if let Some(decided) = refused.get(&link.id) {
-                link.state = LinkState::Refused;
-                link.decided.clone_from(decided);
-            }
-        }
-        let shown: Vec<NoticeId> = sides.iter().map(|side| side.notice_id).collect();
+        let mut act = self.consult(by).await?;
+        let view = person(&mut act, by, id).await?.0;
+        let shown: Vec<NoticeId> = view.mentions.iter().map(|side| side.notice_id).collect();
         let detail =
-            json!({ "notices": shown, "links": links.iter().map(|link| link.id).collect::<Vec<_>>() });
+            json!({ "notices": shown, "links": view.links.iter().map(|link| link.id).collect::<Vec<_>>() });
         act.log(
             ActCode::ConsultedPerson,
             Entry { person_id: Some(id), detail: Some(detail), ..Entry::default() },
         );
         act.finish(()).await?;
-        Ok(PersonView { id, mentions: sides, links })
+        Ok(view)
     }
 
     /// A link with what its two notices say of the person. Logged.
@@ -288,9 +267,40 @@ impl Service {
     }
 }
 
+/// A person as the caller sees them, with their parts in each notice; for the log it is yet to be written.
+pub(crate) async fn person(
+    act: &mut Act<'_>,
+    by: &Principal,
+    id: PersonId,
+) -> Result<(PersonView, BTreeMap<MentionId, Vec<Role>>), ServiceError> {
+    let mentions = act.uow.mentions_of_people(&[id], crate::neighbours::MOST_OF_ONE_PERSON).await?;
+    let ids: Vec<MentionId> = mentions.iter().map(|mention| mention.id).collect();
+    let (sides, roles): (Vec<_>, Vec<_>) = sides(act, by, &mentions).await?.into_iter().unzip();
+    if sides.is_empty() {
+        return Err(ServiceError::NotFound("person"));
+    }
+    let mut links = act.uow.links_of(&ids).await?;
+    let named: BTreeSet<MentionId> = links.iter().flat_map(|link| [link.a, link.b]).collect();
+    let named = act.uow.mentions(&named.into_iter().collect::<Vec<_>>()).await?;
+    let of: BTreeMap<MentionId, PersonId> = named.iter().map(|m| (m.id, m.person_id)).collect();
+    let refused: BTreeMap<LinkId, Option<(String, Timestamp)>> =
+        refused_already(&links, |mention| of.get(&mention).copied())
+            .into_iter()
+            .map(|(id, said)| (id, said.decided.clone()))
+            .collect();
+    for link in &mut links {
+        if let Some(decided) = refused.get(&link.id) {
+            link.state = LinkState::Refused;
+            link.decided.clone_from(decided);
+        }
+    }
+    let roles = sides.iter().map(|side| side.mention_id).zip(roles).collect();
+    Ok((PersonView { id, mentions: sides, links }, roles))
+}
+
 pub(crate) async fn view(act: &mut Act<'_>, by: &Principal, link: Link) -> Result<LinkView, ServiceError> {
     let mentions = act.uow.mentions(&[link.a, link.b]).await?;
-    let sides = sides(act, by, &mentions).await?;
+    let sides: Vec<LinkSide> = sides(act, by, &mentions).await?.into_iter().map(|(side, _)| side).collect();
     // A side that was revised away, or that the caller may not open, leaves no link to see.
     let sides: [LinkSide; 2] = sides.try_into().map_err(|_| ServiceError::NotFound("link"))?;
     Ok(LinkView {
@@ -303,12 +313,13 @@ pub(crate) async fn view(act: &mut Act<'_>, by: &Principal, link: Link) -> Resul
     })
 }
 
-/// What notices say of mentions; those of notices that the caller may not open are left out.
+/// What notices say of mentions, with the parts of each; those of notices that the caller may not open are
+/// left out.
 async fn sides(
     act: &mut Act<'_>,
     by: &Principal,
     mentions: &[Mention],
-) -> Result<Vec<LinkSide>, ServiceError> {
+) -> Result<Vec<(LinkSide, Vec<Role>)>, ServiceError> {
     let now = act.now;
     let mut sides = Vec::new();
     let mut read: BTreeMap<NoticeId, (String, Notice)> = BTreeMap::new();
@@ -327,7 +338,7 @@ async fn sides(
             let parts = address.lines.first().into_iter().chain(&address.postcode);
             parts.map(String::as_str).collect::<Vec<_>>().join(", ")
         });
-        sides.push(LinkSide {
+        let side = LinkSide {
             mention_id: mention.id,
             person_id: mention.person_id,
             notice_id: mention.notice_id,
@@ -335,7 +346,8 @@ async fn sides(
             name: (!withheld && !name.is_empty()).then(|| name.join(" ")),
             date_of_birth: person.date_of_birth.filter(|_| !withheld),
             address,
-        });
+        };
+        sides.push((side, person.roles.clone()));
     }
     Ok(sides)
 }

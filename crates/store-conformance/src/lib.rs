@@ -20,6 +20,7 @@ pub mod retention;
 pub mod reviews;
 pub mod samples;
 pub mod seals;
+pub mod searches;
 pub mod second_factors;
 pub mod sessions;
 pub mod unreadable;
@@ -69,6 +70,8 @@ macro_rules! conformance {
                        an_erasure_is_of_the_revisions_that_there_were
                        notices_come_up_for_review
                        assessments_are_found_by_whom_they_quote;
+            searches: notices_are_found_by_reference_alone
+                      a_search_is_of_one_session;
             work: an_item_reads_back_as_written
                   every_state_reads_back
                   a_write_from_an_old_version_is_refused

@@ -25,6 +25,7 @@ mod retention;
 mod reviews;
 mod rows;
 mod seals;
+mod searches;
 mod second_factors;
 mod sessions;
 mod unreadable;
@@ -47,7 +48,7 @@ pub use options::{
 use primary::Connections;
 use rows::{engine, unsaved};
 
-const MIGRATIONS: [(i64, &str, &str); 12] = [
+const MIGRATIONS: [(i64, &str, &str); 13] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
@@ -59,6 +60,7 @@ const MIGRATIONS: [(i64, &str, &str); 12] = [
     (10, "backlog_counts", include_str!("../../../migrations/postgres/0010_backlog_counts.sql")),
     (13, "identities", include_str!("../../../migrations/postgres/0013_identities.sql")),
     (14, "expand_retention", include_str!("../../../migrations/postgres/0014_expand_retention.sql")),
+    (16, "searches", include_str!("../../../migrations/postgres/0016_searches.sql")),
     (19, "reviews", include_str!("../../../migrations/postgres/0019_reviews.sql")),
 ];
 

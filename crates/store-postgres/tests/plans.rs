@@ -195,6 +195,7 @@ async fn run_everything_hot(store: &dyn Store) {
     let period = LogQuery { from: Some(NOON), until: Some(NOON + Span::hours(1)), ..any.clone() };
     uow.read_log(&period).await.unwrap();
     uow.read_log(&LogQuery { work_item_id: Some(first[0].id), ..any }).await.unwrap();
+    uow.notices_referred_to("F7", 300).await.unwrap();
     uow.stored_rows(500, i64::MAX, 1_000).await.unwrap();
     uow.stored_row(AuditId::new(NOON, 1)).await.unwrap();
     drop(uow);

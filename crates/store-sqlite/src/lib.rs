@@ -19,6 +19,7 @@ mod retention;
 mod reviews;
 mod rows;
 mod seals;
+mod searches;
 mod second_factors;
 mod sessions;
 mod unreadable;
@@ -42,7 +43,7 @@ pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 12] = [
+const MIGRATIONS: [(i64, &str, &str); 13] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
@@ -54,6 +55,7 @@ const MIGRATIONS: [(i64, &str, &str); 12] = [
     (10, "backlog_counts", include_str!("../../../migrations/sqlite/0010_backlog_counts.sql")),
     (13, "identities", include_str!("../../../migrations/sqlite/0013_identities.sql")),
     (14, "expand_retention", include_str!("../../../migrations/sqlite/0014_expand_retention.sql")),
+    (16, "searches", include_str!("../../../migrations/sqlite/0016_searches.sql")),
     (19, "reviews", include_str!("../../../migrations/sqlite/0019_reviews.sql")),
 ];
 

@@ -21,6 +21,7 @@ pub mod policies;
 pub mod retention;
 pub mod reviews;
 pub mod seals;
+pub mod searches;
 pub mod second_factors;
 pub mod sessions;
 pub mod unreadable;
@@ -45,6 +46,7 @@ pub use ppn_sealing::{SealedLeaf, SignedHead};
 pub use retention::{Erased, Erasure, Retained, Retention};
 pub use reviews::Reviews;
 pub use seals::{SealedTo, Seals};
+pub use searches::{KeptSearch, Searches};
 pub use second_factors::{SecondFactor, SecondFactors};
 pub use sessions::{AtProvider, Failures, NewSession, Sessions, StoredSession};
 pub use unreadable::{Unreadable, UnreadableState, Unreadables};
@@ -174,6 +176,7 @@ pub trait UnitOfWork:
     + Decisions
     + Reviews
     + Retention
+    + Searches
     + Work
     + Order
     + Log

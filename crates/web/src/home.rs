@@ -38,10 +38,13 @@ struct DeskRow {
 
 #[derive(Debug, Template)]
 #[template(path = "home.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the page that is there or not")]
 struct HomePage {
     shell: Shell,
     works: bool,
     declares: bool,
+    audits: bool,
+    administers: bool,
     reads_backlog: bool,
     not_a_grade: &'static str,
     held: Vec<Held>,
@@ -59,6 +62,8 @@ pub async fn show(
         shell,
         works: by.may(Permission::ListWork),
         declares: by.may(Permission::KnowPeople),
+        administers: by.may(Permission::ManageUsers),
+        audits: by.may(Permission::ReadAudit),
         reads_backlog: by.may(Permission::ReadBacklog),
         not_a_grade: BAND_IS_NOT_A_GRADE,
         held: Vec::new(),

@@ -6,6 +6,7 @@ mod around;
 pub mod cues;
 mod deciding;
 pub mod events;
+mod grading;
 mod narrative;
 mod notice;
 mod people;

@@ -6,6 +6,11 @@ use axum::response::{Html, IntoResponse as _, Response};
 use ppn_domain::{Desk, Permission};
 use ppn_service::Principal;
 
+use crate::audit::AUDIT_PATH;
+use crate::audit::unusual::UNUSUAL_PATH;
+use crate::search::SEARCH_PATH;
+use crate::tokens::TOKENS_PATH;
+use crate::users::USERS_PATH;
 use crate::{assets, words};
 
 /// A place to go to.
@@ -42,8 +47,21 @@ impl Shell {
             let desks = Desk::ALL.iter().filter(|desk| by.roles.work_at(**desk));
             ways.extend(desks.map(|desk| (desk_address(*desk), words::desk(*desk).to_owned())));
         }
+        if by.may(Permission::ReadNotice) {
+            ways.push((SEARCH_PATH.to_owned(), "Search".to_owned()));
+        }
         if by.may(Permission::ReadBacklog) {
             ways.push(("/backlog".to_owned(), "Backlog".to_owned()));
+        }
+        if by.may(Permission::ReadAudit) {
+            ways.push((AUDIT_PATH.to_owned(), "The log".to_owned()));
+            ways.push((UNUSUAL_PATH.to_owned(), "Unusual access".to_owned()));
+        }
+        if by.may(Permission::ManageUsers) {
+            ways.push((USERS_PATH.to_owned(), "Users".to_owned()));
+        }
+        if by.may(Permission::ManageTokens) {
+            ways.push((TOKENS_PATH.to_owned(), "Tokens".to_owned()));
         }
         if by.may(Permission::WatchRestricted) || by.lists.is_restricted() && by.may(Permission::ReadNotice) {
             ways.push(("/restricted".to_owned(), "Restricted".to_owned()));
@@ -70,6 +88,30 @@ impl Shell {
             assets: &assets::VERSION,
         }
     }
+}
+
+/// A secret that is shown once.
+#[derive(Template)]
+#[template(path = "secret.html")]
+pub struct ShownOnce {
+    /// The frame.
+    pub shell: Shell,
+    /// What it is.
+    pub title: &'static str,
+    /// Whose.
+    pub label: String,
+    /// The secret.
+    pub secret: String,
+    /// What becomes of it.
+    pub words: String,
+    /// Where to go on.
+    pub back: String,
+}
+
+/// A text as one part of an address.
+pub fn in_address(text: &str) -> String {
+    // A plus is a space in a query alone.
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// The address of a desk's list.

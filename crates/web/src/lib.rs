@@ -5,6 +5,7 @@
 //! script; the script keeps counts and lists fresh. No page is kept by a browser.
 
 mod assets;
+mod audit;
 mod backlog;
 mod declarations;
 mod desk;
@@ -14,11 +15,15 @@ mod item;
 mod layout;
 mod links;
 mod openid;
+mod person;
 mod refusal;
 mod restricted;
+mod search;
 mod second_factor;
 mod sign_in;
 mod times;
+mod tokens;
+mod users;
 mod words;
 
 use std::sync::Arc;
@@ -81,6 +86,7 @@ pub fn pages(lanes: Lanes, cookies: Cookies) -> Router {
         .route("/items/{id}/bundle", post(item::acts::take_bundle))
         .route("/items/{id}/renew", post(item::acts::renew))
         .route("/items/{id}/complete", post(item::acts::complete))
+        .route("/items/{id}/grade", post(item::acts::grade))
         .route("/items/{id}/release", post(item::acts::release))
         .route("/items/{id}/hold", post(item::acts::hold))
         .route("/items/{id}/assign", post(item::acts::assign))
@@ -92,6 +98,17 @@ pub fn pages(lanes: Lanes, cookies: Cookies) -> Router {
         .route("/items/{id}/cues/{cue}", get(item::cues::show).post(item::cues::decide))
         .route("/items/{id}/events/{other}", get(item::events::show).post(item::events::say))
         .route("/items/{id}/links/{link}", get(links::show).post(links::decide))
+        .route(search::SEARCH_PATH, get(search::show).post(search::search))
+        .route("/search/{id}", get(search::found))
+        .route("/persons/{id}", get(person::show))
+        .route(audit::AUDIT_PATH, get(audit::show))
+        .route("/audit/export", get(audit::export::export))
+        .route("/audit/persons/{id}", get(audit::seen::show))
+        .route(audit::unusual::UNUSUAL_PATH, get(audit::unusual::show))
+        .route(users::USERS_PATH, get(users::show).post(users::add))
+        .route("/users/{name}", get(users::show_one).post(users::act))
+        .route(tokens::TOKENS_PATH, get(tokens::show).post(tokens::create))
+        .route("/tokens/{id}/revoke", post(tokens::revoke))
         .route("/restricted", get(restricted::show))
         .route("/restricted/{id}", get(restricted::before).post(restricted::break_glass))
         .route("/declarations", get(declarations::show).post(declarations::declare))

@@ -2,7 +2,7 @@
 
 use ppn_domain::notice::Person;
 use ppn_domain::notice::codes::{Grade, NoticeKind, RestrictionReason, Role, Tool};
-use ppn_domain::{Desk, Notice, Outcome, State, StateName, Timestamp, UserRole};
+use ppn_domain::{Desk, Notice, Outcome, SecondPerson, State, StateName, Timestamp, UserRole};
 
 /// Codes whose words are not their letters with spaces between.
 const OTHERWISE: [(&str, &str); 34] = [
@@ -123,6 +123,19 @@ pub const fn grade(grade: Grade) -> &'static str {
         Grade::Standard => "standard",
         Grade::Medium => "medium",
         Grade::High => "high",
+    }
+}
+
+/// Why a second person must agree with a grade.
+pub const fn second_person(why: SecondPerson) -> &'static str {
+    match why {
+        SecondPerson::LoweredFromHigh => "lowered from high",
+        SecondPerson::BelowHighOnRed => "below high on a red item",
+        SecondPerson::StandardWithCriterion => "standard though a criterion for MARAC is met",
+        SecondPerson::LoweredWithChild => "lowered while a child is affected",
+        SecondPerson::NotReferred => "a criterion is met and it is not referred",
+        SecondPerson::NotAssessed => "nothing current says which criteria are met",
+        SecondPerson::Drawn => "drawn by chance, as one in ten are",
     }
 }
 

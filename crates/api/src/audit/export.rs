@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
-use futures_util::stream;
+use axum::response::Response;
 use ppn_http::{Caller, Problem, Query};
-use ppn_service::{Export, ExportFormat, Service, ServiceError};
+use ppn_service::{ExportFormat, Service};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -49,32 +46,9 @@ pub async fn export(
     Caller(by): Caller,
     Query(params): Query<ExportParams>,
 ) -> Result<Response, Problem> {
-    let (format, media_type, name) = match params.format {
-        Some(FormatName::Csv) => (ExportFormat::Csv, "text/csv; charset=utf-8", "log.csv"),
-        _ => (ExportFormat::Ndjson, "application/x-ndjson", "log.ndjson"),
+    let format = match params.format {
+        Some(FormatName::Csv) => ExportFormat::Csv,
+        _ => ExportFormat::Ndjson,
     };
-    let export = service.export_log(&by, &params.query()?).await?;
-    let state = (export, Some(format.header()));
-    let pages = stream::try_unfold(state, move |(export, header)| page(export, header, format));
-    let headers = [
-        (header::CONTENT_TYPE, media_type.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    Ok((headers, Body::from_stream(pages)).into_response())
-}
-
-type Next = (Export, Option<Vec<u8>>);
-
-async fn page(
-    mut export: Export,
-    header: Option<Vec<u8>>,
-    format: ExportFormat,
-) -> Result<Option<(Bytes, Next)>, ServiceError> {
-    if let Some(header) = header.filter(|header| !header.is_empty()) {
-        return Ok(Some((header.into(), (export, None))));
-    }
-    match export.next().await? {
-        Some(rows) => Ok(Some((format.rows(&rows)?.into(), (export, None)))),
-        None => Ok(None),
-    }
+    Ok(ppn_http::export::file(service.export_log(&by, &params.query()?).await?, format))
 }

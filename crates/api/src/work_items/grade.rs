@@ -88,6 +88,7 @@ pub async fn grade(
         id,
         claim: ClaimId(body.claim_id),
         revision: body.revision,
+        read_at: None,
         grade: body.grade.0,
         rationale: body.rationale,
         marac: body.marac.map(|m| MaracWish { refer: m.refer, reason: m.reason, plan: m.plan }),

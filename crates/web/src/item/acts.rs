@@ -10,7 +10,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use ppn_domain::notice::codes::RestrictionReason;
 use ppn_domain::{Band, ClaimId, NoticeId, Outcome, Rank, Span, Timestamp, WorkItemId};
 use ppn_http::session::SignedInAs;
-use ppn_service::{Complete, HandOver, ItemPage, Lanes, Principal, ReadAt, Service, ServiceError};
+use ppn_service::{
+    Complete, GradeWish, HandOver, ItemPage, Lanes, MaracWish, Principal, ReadAt, Service, ServiceError,
+};
 
 use super::{Trouble, Typed, view};
 use crate::layout::{desk_address, page};
@@ -97,7 +99,7 @@ impl Sent {
 
 /// The field of the page for a path that the service names: forms of one page name theirs apart.
 fn field_of(path: &str, typed: &Typed) -> String {
-    let name = path.trim_start_matches('/').to_owned();
+    let name = path.trim_start_matches('/').replace('/', "-");
     let own = ["hold-", "assign-", "lower-", "restrict-", "lift-"].iter().map(|form| format!("{form}{name}"));
     let renamed = match name.as_str() {
         "until" => Some("hours".to_owned()),
@@ -196,6 +198,46 @@ fn missing(path: &str, fix: &str) -> ServiceError {
         fix: fix.to_owned(),
         line: None,
     }])
+}
+
+/// `POST /items/{id}/grade`: back to the desk, where the next one is taken.
+pub async fn grade(
+    (State(lanes), SignedInAs(session), Path(id), Form(typed)): Act,
+) -> Result<Response, Refusal> {
+    let sent = Sent::of(session.principal, &id, typed)?;
+    let done = grade_it(lanes.service(), &sent).await;
+    sent.end(lanes.service(), done).await
+}
+
+async fn grade_it(service: &Service, sent: &Sent) -> Result<String, ServiceError> {
+    let (reason, plan) = (sent.text("marac-reason"), sent.text("marac-plan"));
+    let marac = match sent.field("marac") {
+        "refer" => Some(MaracWish { refer: true, reason, plan }),
+        "no" => {
+            if reason.is_none() {
+                return Err(missing("/marac/reason", "say why it is not referred"));
+            }
+            if plan.is_none() {
+                return Err(missing("/marac/plan", "say what is done instead"));
+            }
+            Some(MaracWish { refer: false, reason, plan })
+        }
+        _ if reason.is_some() || plan.is_some() => {
+            return Err(missing("/marac", "say whether it is referred"));
+        }
+        _ => None,
+    };
+    let wish = GradeWish {
+        id: sent.id,
+        claim: sent.claim()?,
+        revision: sent.revision(),
+        read_at: sent.read().map(|read| read.at),
+        grade: sent.field("grade").parse().map_err(|_| missing("/grade", "choose a grade"))?,
+        rationale: sent.field("rationale").to_owned(),
+        marac,
+    };
+    let view = service.grade(&sent.by, &wish, None).await?;
+    Ok(desk_address(view.item.desk))
 }
 
 /// `POST /items/{id}/release`.

@@ -53,6 +53,9 @@ pub(super) fn note_row(note: &WorkNote) -> NoteRow {
         "left" => "Left to do".to_owned(),
         "waiting" => "Who is waiting".to_owned(),
         "reason" => "Why".to_owned(),
+        "rationale" => "Why this grade".to_owned(),
+        "marac_reason" => "Why it is not referred to MARAC".to_owned(),
+        "marac_plan" => "What is done instead".to_owned(),
         other => words::capital(&words::plain(other)),
     };
     NoteRow {

@@ -19,6 +19,7 @@ pub(super) struct PersonRow {
     pub(super) marks: Vec<String>,
     pub(super) links: Vec<LinkRow>,
     pub(super) notices: String,
+    pub(super) href: String,
     pub(super) protected: bool,
 }
 
@@ -114,7 +115,9 @@ pub(super) fn person_rows(seen: &ItemPage) -> Vec<PersonRow> {
                 .unwrap_or_default(),
             open: link.decided.is_none(),
         });
-        Some(person_row(notice, person, party.position, links.collect(), party.notices, item.received))
+        let href = format!("/persons/{}", party.person);
+        let counted = (party.notices, href);
+        Some(person_row(notice, person, party.position, links.collect(), counted, item.received))
     });
     rows.collect()
 }
@@ -124,7 +127,7 @@ fn person_row(
     person: &Person,
     position: usize,
     links: Vec<LinkRow>,
-    notices: usize,
+    (notices, href): (usize, String),
     received: Timestamp,
 ) -> PersonRow {
     let mut facts: Vec<(String, String)> = Vec::new();
@@ -217,6 +220,7 @@ fn person_row(
         facts,
         marks,
         links,
+        href,
         notices: if notices < 2 {
             "Named in this notice alone".to_owned()
         } else {

@@ -1,6 +1,6 @@
 //! Why an item stands where it stands, a row a reason.
 
-use ppn_domain::{Notice, Reason};
+use ppn_domain::{Evidence, Notice, Reason};
 
 use crate::words;
 
@@ -15,17 +15,19 @@ pub(super) struct ReasonRow {
     pub(super) from_words: bool,
 }
 
-pub(super) fn reason_row(notice: &Notice, reason: &Reason) -> ReasonRow {
-    let evidence = reason.evidence.iter().map(|evidence| {
-        let says = words::plain(&evidence.says);
-        match &evidence.reference {
-            Some(reference) => format!("notice {reference}: {says}"),
-            None if evidence.span.is_some() => {
-                format!("{}: \u{201c}{}\u{201d}", words::place(notice, &evidence.path), evidence.says)
-            }
-            None => format!("{}: {says}", words::place(notice, &evidence.path)),
+/// What something rests on, in a line.
+pub(super) fn evidence_line(notice: &Notice, evidence: &Evidence) -> String {
+    let says = words::plain(&evidence.says);
+    match &evidence.reference {
+        Some(reference) => format!("notice {reference}: {says}"),
+        None if evidence.span.is_some() => {
+            format!("{}: \u{201c}{}\u{201d}", words::place(notice, &evidence.path), evidence.says)
         }
-    });
+        None => format!("{}: {says}", words::place(notice, &evidence.path)),
+    }
+}
+
+pub(super) fn reason_row(notice: &Notice, reason: &Reason) -> ReasonRow {
     ReasonRow {
         rule: reason.rule.clone(),
         text: reason.text.clone(),
@@ -42,6 +44,6 @@ pub(super) fn reason_row(notice: &Notice, reason: &Reason) -> ReasonRow {
         }),
         floor_code: reason.floor.map_or("", ppn_domain::Band::code),
         from_words: reason.evidence.iter().any(|evidence| evidence.span.is_some()),
-        evidence: evidence.collect(),
+        evidence: reason.evidence.iter().map(|evidence| evidence_line(notice, evidence)).collect(),
     }
 }

@@ -10,6 +10,7 @@ use ppn_service::{Holding, ItemPage, NearItem, Principal};
 use super::around::{NearRow, NoteRow, near_row, note_row};
 use super::cues::{CueRow, cue_rows};
 use super::deciding::{Choice, May, OutcomeChoice, holds_offered, liftable, outcomes, restrictions};
+use super::grading::{GradeChoice, GradeRow, GroundRow, grade_choices, grade_rows, grounds, standing};
 use super::notice::{AnswersRow, ChangeRow, TextRow, answers, changes, facts, texts};
 use super::people::{ChildRow, PersonRow, children, person_rows};
 use super::reasons::{ReasonRow, reason_row};
@@ -88,6 +89,10 @@ pub struct ItemView {
     held_near: Vec<NearRow>,
     others: Vec<NearRow>,
     looked: Vec<(String, String)>,
+    grades: Vec<GradeRow>,
+    grade_standing: String,
+    grounds: Vec<GroundRow>,
+    grade_choices: Vec<GradeChoice>,
     outcomes: Vec<OutcomeChoice>,
     duplicates: Vec<(String, String)>,
     holds: Vec<(i64, String)>,
@@ -119,8 +124,8 @@ pub fn view(
     let notice = &seen.notice;
     let may = May::of(by, seen);
     let cues = cue_rows(notice, item.id, &seen.cues);
-    let standing = seen.view.standing.as_ref().or(seen.view.latest.as_ref());
-    let assessment = standing.map(|stored| &stored.assessment);
+    let ranks_by = seen.view.standing.as_ref().or(seen.view.latest.as_ref());
+    let assessment = ranks_by.map(|stored| &stored.assessment);
     let reasons = assessment.map(|a| a.reasons.as_slice()).unwrap_or_default();
     let lower = item.could_be.zip(seen.view.latest.as_ref()).map(|(rank, latest)| {
         let rows = latest.assessment.reasons.iter().map(|reason| reason_row(notice, reason)).collect();
@@ -220,6 +225,10 @@ pub fn view(
                 (l.who.clone(), format!("last {}{times}", l.last.london_text()))
             })
             .collect(),
+        grades: grade_rows(seen),
+        grade_standing: standing(seen),
+        grounds: grounds(notice, seen),
+        grade_choices: grade_choices(seen, &typed),
         outcomes: outcomes(item.desk, typed.get("outcome").map(String::as_str)),
         duplicates: duplicates(&seen.timeline),
         holds: holds_offered(item),
