@@ -10,6 +10,7 @@ mod accounts;
 mod backlog;
 mod condition;
 mod decisions;
+mod feed;
 mod guard;
 mod idempotency;
 mod identities;
@@ -33,7 +34,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ppn_store::{Condition, Digest, EXPANDS, LogGuard, Look, Schema, Store, StoreError, UnitOfWork};
+use ppn_store::{Changes, Condition, Digest, EXPANDS, LogGuard, Look, Schema, Store, StoreError, UnitOfWork};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -46,7 +47,7 @@ pub use options::{
 use primary::Connections;
 use rows::{engine, unsaved};
 
-const MIGRATIONS: [(i64, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str); 12] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
@@ -56,6 +57,7 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
     (8, "access", include_str!("../../../migrations/postgres/0008_access.sql")),
     (9, "second_factor", include_str!("../../../migrations/postgres/0009_second_factor.sql")),
     (10, "backlog_counts", include_str!("../../../migrations/postgres/0010_backlog_counts.sql")),
+    (11, "feed", include_str!("../../../migrations/postgres/0011_feed.sql")),
     (13, "identities", include_str!("../../../migrations/postgres/0013_identities.sql")),
     (19, "reviews", include_str!("../../../migrations/postgres/0019_reviews.sql")),
 ];
@@ -67,6 +69,7 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     connections: Arc<Connections>,
+    pokes: Arc<feed::Pokes>,
     begin_write: SqlStr,
     begin_read: SqlStr,
 }
@@ -86,14 +89,20 @@ impl PostgresStore {
             }
         };
         let (begin_write, begin_read) = (begin(BEGIN_WRITE), begin(BEGIN_READ));
-        Ok(Self { connections: Connections::open(options).await?, begin_write, begin_read })
+        Ok(Self {
+            connections: Connections::open(options).await?,
+            pokes: Arc::default(),
+            begin_write,
+            begin_read,
+        })
     }
 
     async fn begin(&self, writes: bool) -> Result<PostgresUnitOfWork, StoreError> {
         let statement = if writes { &self.begin_write } else { &self.begin_read };
         let tx = self.connections.begin(statement).await.map_err(engine)?;
         let named = !self.connections.options.unnamed_statements;
-        Ok(PostgresUnitOfWork { tx, writes, named, whole: true })
+        let pokes = (self.pokes.clone(), self.connections.clone());
+        Ok(PostgresUnitOfWork { tx, writes, named, whole: true, tells: false, pokes })
     }
 
     fn migrator() -> Migrator {
@@ -172,7 +181,12 @@ impl Store for PostgresStore {
         condition::of(self, look).await
     }
 
+    async fn changes(&self) -> Result<Box<dyn Changes>, StoreError> {
+        feed::changes(&self.connections).await
+    }
+
     async fn close(&self) {
+        self.pokes.sent().await;
         self.connections.close().await;
     }
 }
@@ -188,6 +202,9 @@ struct PostgresUnitOfWork {
     named: bool,
     /// No statement failed, and none was given up half-way.
     whole: bool,
+    /// It wrote to the feed: the other nodes are told once it is saved.
+    tells: bool,
+    pokes: (Arc<feed::Pokes>, Arc<Connections>),
 }
 
 impl PostgresUnitOfWork {
@@ -231,6 +248,12 @@ impl UnitOfWork for PostgresUnitOfWork {
         if !self.whole {
             return Err(StoreError::Engine("a statement of this unit of work failed before".into()));
         }
-        self.tx.commit().await.map_err(unsaved)
+        let saved = self.tx.commit().await.map_err(unsaved);
+        // Also where the answer was lost: it may be there.
+        if self.tells {
+            let (pokes, connections) = &self.pokes;
+            pokes.send(connections);
+        }
+        saved
     }
 }
