@@ -1,6 +1,7 @@
 //! What every HTTP surface shares: who asks, what a refusal looks like, request ids, limits.
 
 pub mod extract;
+pub mod feed;
 pub mod layers;
 pub mod problem;
 pub mod refusals;
