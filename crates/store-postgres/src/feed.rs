@@ -41,9 +41,9 @@ impl Feed for PostgresUnitOfWork {
         let statement = sqlx::query(concat!(
             "SELECT p.xact AS pruned_xact, p.place AS pruned_place, \
              COALESCE(l.xact, 0) AS xact, COALESCE(l.place, 0) AS place, \
-             EXISTS (SELECT 1 FROM feed WHERE xact >= ",
+             COALESCE((SELECT xact FROM feed ORDER BY xact DESC, place DESC LIMIT 1) >= ",
             settled!(),
-            ") AS more FROM feed_pruned p LEFT JOIN LATERAL (SELECT xact, place FROM feed WHERE xact < ",
+            ", false) AS more FROM feed_pruned p LEFT JOIN LATERAL (SELECT xact, place FROM feed WHERE xact < ",
             settled!(),
             " ORDER BY xact DESC, place DESC LIMIT 1) l ON true"
         ));
