@@ -77,7 +77,8 @@ impl Events {
                     id: field("id:").unwrap(),
                     data: serde_json::from_str(&field("data:").unwrap()).unwrap(),
                 });
-                self.read = rest.to_owned();
+                let rest = rest.to_owned();
+                self.read = rest;
                 if event.is_some() {
                     return event;
                 }
@@ -153,8 +154,8 @@ async fn every_node_tells_what_any_process_changed(on: Backend) {
     }
 
     for none in ["99999999999999-1", "not one of ours", ""] {
-        let mut lost = Events::open(&other.base, &token, Some(none)).await.unwrap();
-        let event = lost.next().await.unwrap();
+        let mut strange = Events::open(&other.base, &token, Some(none)).await.unwrap();
+        let event = strange.next().await.unwrap();
         assert_eq!(event.name, "resync", "{none}");
         assert!(Events::open(&other.base, &token, Some(&event.id)).await.is_ok());
     }

@@ -195,6 +195,7 @@ impl Store for PostgresStore {
 type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 /// A transaction on PostgreSQL.
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own of the transaction")]
 struct PostgresUnitOfWork {
     tx: Transaction<'static, Postgres>,
     writes: bool,

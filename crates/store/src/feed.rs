@@ -72,9 +72,12 @@ impl FromStr for FeedPlace {
     fn from_str(text: &str) -> Result<Self, NoFeedPlace> {
         let (transaction, place) = text.split_once('-').ok_or(NoFeedPlace)?;
         // Digits alone: a sign would give one place several texts.
-        let number = |digits: &str| match digits.bytes().all(|b| b.is_ascii_digit()) {
-            true => digits.parse().map_err(|_| NoFeedPlace),
-            false => Err(NoFeedPlace),
+        let number = |digits: &str| {
+            if digits.bytes().all(|b| b.is_ascii_digit()) {
+                digits.parse().map_err(|_| NoFeedPlace)
+            } else {
+                Err(NoFeedPlace)
+            }
         };
         Ok(Self { transaction: number(transaction)?, place: number(place)? })
     }
