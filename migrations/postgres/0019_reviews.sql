@@ -12,6 +12,7 @@ CREATE TABLE reviews (
     graded_by text COLLATE "C" NOT NULL,
     grade text COLLATE "C" NOT NULL CHECK (grade IN ('standard', 'medium', 'high')),
     officer_grade text COLLATE "C" CHECK (officer_grade IN ('standard', 'medium', 'high')),
+    stood text COLLATE "C" CHECK (stood IN ('standard', 'medium', 'high')),
     marac_criteria jsonb NOT NULL,
     marac_referred boolean,
     second_person jsonb NOT NULL,

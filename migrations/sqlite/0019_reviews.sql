@@ -12,6 +12,7 @@ CREATE TABLE reviews (
     graded_by TEXT NOT NULL,
     grade TEXT NOT NULL CHECK (grade IN ('standard', 'medium', 'high')),
     officer_grade TEXT CHECK (officer_grade IN ('standard', 'medium', 'high')),
+    stood TEXT CHECK (stood IN ('standard', 'medium', 'high')),
     marac_criteria TEXT NOT NULL,
     marac_referred INTEGER CHECK (marac_referred IN (0, 1)),
     second_person TEXT NOT NULL,

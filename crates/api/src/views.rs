@@ -197,6 +197,8 @@ pub struct ReviewView {
     pub grade: GradeCode,
     /// The officer's grade at that time.
     pub officer_grade: Option<GradeCode>,
+    /// The grade that stood before it: the officer's, or that of an earlier review.
+    pub stood: Option<GradeCode>,
     /// The grade that stands: until a lower one is endorsed, the higher.
     pub standing: Option<GradeCode>,
     /// Criteria for MARAC that were met.
@@ -224,6 +226,7 @@ impl From<Review> for ReviewView {
             revision: review.revision,
             grade: GradeCode(review.grade),
             officer_grade: review.officer_grade.map(GradeCode),
+            stood: review.stood.map(GradeCode),
             standing,
             marac_criteria: review.marac_criteria,
             marac_referred: review.marac_referred,

@@ -19,6 +19,8 @@ codes! {
         LoweredWithChild = "lowered_with_child",
         /// A criterion for MARAC is met and there is no referral.
         NotReferred = "not_referred",
+        /// Nothing current says which criteria are met.
+        NotAssessed = "not_assessed",
         /// One of the rest, drawn by chance.
         Drawn = "drawn",
     }
@@ -30,8 +32,10 @@ pub const DRAWN_ONE_IN: i64 = 10;
 /// What a grade is given against.
 #[derive(Debug, Clone, Copy)]
 pub struct Against<'a> {
-    /// The officer's grade, where there is one.
-    pub officer: Option<Grade>,
+    /// The grade that stands so far: the officer's, or that of an earlier review.
+    pub stood: Option<Grade>,
+    /// The item has a current assessment.
+    pub assessed: bool,
     /// The band of the item is red.
     pub red: bool,
     /// A child is affected: the notice has an item at the child desk.
@@ -47,14 +51,15 @@ pub struct Against<'a> {
 /// Source: the rules of the review that inspectors found missing (re-grades that nobody endorsed, repeat
 /// standard grades never put to MARAC), Derbyshire child protection re-inspection, 2022.
 pub fn second_person(grade: Grade, against: Against<'_>) -> Vec<SecondPerson> {
-    let lowered = against.officer.is_some_and(|officer| grade < officer);
+    let lowered = against.stood.is_some_and(|stood| grade < stood);
     let criterion = !against.criteria.is_empty();
     let cases = [
-        (lowered && against.officer == Some(Grade::High), SecondPerson::LoweredFromHigh),
+        (lowered && against.stood == Some(Grade::High), SecondPerson::LoweredFromHigh),
         (against.red && grade < Grade::High, SecondPerson::BelowHighOnRed),
         (criterion && grade == Grade::Standard, SecondPerson::StandardWithCriterion),
         (lowered && against.child, SecondPerson::LoweredWithChild),
         (criterion && against.referred != Some(true), SecondPerson::NotReferred),
+        (!against.assessed && grade < Grade::High, SecondPerson::NotAssessed),
     ];
     cases.into_iter().filter(|(holds, _)| *holds).map(|(_, why)| why).collect()
 }
@@ -89,6 +94,8 @@ pub struct Review {
     pub grade: Grade,
     /// The officer's grade at that time.
     pub officer_grade: Option<Grade>,
+    /// The grade that stood before it.
+    pub stood: Option<Grade>,
     /// Criteria for MARAC that were met.
     pub marac_criteria: Vec<String>,
     /// Whether it was referred to MARAC; `None` where the reviewer did not say.
@@ -105,12 +112,13 @@ impl Review {
         self.decided.is_none() && !self.second_person.is_empty()
     }
 
-    /// The grade that stands: until it is endorsed the higher one does, and a refused one counts for nothing.
+    /// The grade that stands: until a lower one is endorsed the higher one does, and where one was refused
+    /// the higher one goes on until the next review.
     pub fn standing(&self) -> Option<Grade> {
         match &self.decided {
-            Some(decided) if !decided.endorsed => self.officer_grade,
-            None if !self.second_person.is_empty() => self.officer_grade.max(Some(self.grade)),
-            _ => Some(self.grade),
+            Some(decided) if decided.endorsed => Some(self.grade),
+            None if self.second_person.is_empty() => Some(self.grade),
+            _ => self.stood.max(Some(self.grade)),
         }
     }
 }
@@ -120,7 +128,8 @@ mod tests {
     use super::*;
 
     fn against(officer: Grade) -> Against<'static> {
-        Against { officer: Some(officer), red: false, child: false, criteria: &[], referred: None }
+        let stood = Some(officer);
+        Against { stood, assessed: true, red: false, child: false, criteria: &[], referred: None }
     }
 
     #[test]
@@ -131,7 +140,9 @@ mod tests {
         let child = Against { child: true, ..against(Medium) };
         assert_eq!(second_person(Standard, child), [SecondPerson::LoweredWithChild]);
         assert_eq!(second_person(High, against(Standard)), []);
-        assert_eq!(second_person(Medium, Against { officer: None, ..child }), []);
+        assert_eq!(second_person(Medium, Against { stood: None, ..child }), []);
+        let unknown = Against { assessed: false, ..against(Standard) };
+        assert_eq!(second_person(Standard, unknown), [SecondPerson::NotAssessed]);
     }
 
     #[test]
@@ -151,15 +162,17 @@ mod tests {
 
     #[test]
     fn the_higher_grade_stands_until_the_lower_is_endorsed() {
-        let review = |decided: Option<bool>| Review {
+        use Grade::{High, Medium, Standard};
+        let review = |stood, grade, decided: Option<bool>| Review {
             id: ReviewId(uuid::Uuid::nil()),
             work_item_id: WorkItemId(uuid::Uuid::nil()),
             notice_id: NoticeId(uuid::Uuid::nil()),
             revision: 1,
             at: Timestamp::from_micros(0),
             by: "ann".to_owned(),
-            grade: Grade::Medium,
-            officer_grade: Some(Grade::High),
+            grade,
+            officer_grade: Some(stood),
+            stood: Some(stood),
             marac_criteria: Vec::new(),
             marac_referred: None,
             second_person: vec![SecondPerson::LoweredFromHigh],
@@ -169,8 +182,10 @@ mod tests {
                 endorsed,
             }),
         };
-        assert_eq!(review(None).standing(), Some(Grade::High));
-        assert_eq!(review(Some(true)).standing(), Some(Grade::Medium));
-        assert_eq!(review(Some(false)).standing(), Some(Grade::High));
+        assert_eq!(review(High, Medium, None).standing(), Some(High));
+        assert_eq!(review(High, Medium, Some(true)).standing(), Some(Medium));
+        assert_eq!(review(High, Medium, Some(false)).standing(), Some(High));
+        // A raise that is refused, for want of a referral, lowers nothing.
+        assert_eq!(review(Standard, High, Some(false)).standing(), Some(High));
     }
 }

@@ -195,6 +195,14 @@ impl Service {
         read_current(&endorsement, revision)?;
         let mut item = act.item(of).await?;
         let approved = item.state.approved(&by.name)?;
+        if approve {
+            // A grade is agreed to as it was given: on what its reviewer had read.
+            let reviews = act.uow.reviews(item.notice_id).await?;
+            if reviews.iter().any(|r| r.work_item_id == of && r.is_open() && r.revision != item.revision) {
+                let act = "endorsed: the notice was revised since the grade was given, so reject it and have it graded again";
+                return Err(ServiceError::WrongState { from: item.state.name(), act });
+            }
+        }
         let (to, code) = if approve {
             if let State::Done { outcome } = approved {
                 stop_clocks(&mut item, outcome, act.now);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ppn_domain::notice::codes::Grade;
 use ppn_domain::review::{Against, DRAWN_ONE_IN, second_person};
 use ppn_domain::{
-    Act as ActCode, Band, ClaimId, Desk, Outcome, Permission, Review, ReviewId, SecondPerson, Suggestion,
-    WorkItemId,
+    Act as ActCode, Assessment, Band, ClaimId, Desk, Outcome, Permission, Review, ReviewId, SecondPerson,
+    Suggestion, WorkItemId,
 };
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::act::{Begun, Entry};
 use crate::assessing::body;
 use crate::complete::{read_current, stop_clocks};
 use crate::error::{invalid, typed};
+use crate::view::standing;
 use crate::{Idempotency, ItemView, Principal, Service, ServiceError};
 
 /// The criterion that a high grade is by itself, once it stands.
@@ -90,29 +91,37 @@ impl Service {
         let notice = body(act.uow.body(item.notice_id, item.revision).await?, item.notice_id)?;
         let child = act.uow.items_of_notice(item.notice_id).await?.iter().any(|i| i.desk == Desk::Child);
         let latest = act.uow.latest_assessments(std::slice::from_ref(&item)).await?.pop().flatten();
-        let mut criteria: Vec<String> = latest
-            .iter()
-            .flat_map(|latest| &latest.assessment.grounds)
-            // The officer's grade is a criterion once somebody else agrees with it, and red asks for a look.
-            .filter(|g| g.suggests == Suggestion::MaracCheck && !ASKS_FOR_A_LOOK.contains(&&*g.criterion))
-            .map(|ground| ground.criterion.clone())
-            .collect();
-        // A high grade goes to MARAC unless the reviewer says otherwise: silence must not hold it back.
-        let referred = match &wish.marac {
-            Some(marac) => Some(marac.refer),
-            None => (wish.grade == Grade::High).then_some(true),
-        };
+        let standing = standing(&mut *act.uow, &item).await?;
+        let mut criteria = criteria(latest.iter().chain(&standing).map(|stored| &stored.assessment));
+        let said = wish.marac.as_ref().map(|marac| marac.refer);
         if wish.grade == Grade::High {
             criteria.push(HIGH_GRADE.to_owned());
-        } else if criteria.is_empty() && referred == Some(true) {
+        } else if criteria.is_empty() && said == Some(true) {
             criteria.push(JUDGEMENT.to_owned());
         }
+        if let Some(marac) = wish.marac.as_ref().filter(|marac| !marac.refer && !criteria.is_empty()) {
+            for (field, text) in [("reason", &marac.reason), ("plan", &marac.plan)] {
+                if text.is_none() {
+                    let fix = "a criterion for MARAC is met: say why there is no referral, and what is done instead";
+                    return Err(invalid(&format!("/marac/{field}"), "required", fix));
+                }
+            }
+        }
+        let earlier = act.uow.reviews(item.notice_id).await?;
+        let stood = match earlier.last() {
+            // What was reviewed is worth more than what the officer wrote, unless they wrote it since.
+            Some(last) if last.officer_grade == notice.officer_grade => last.standing(),
+            Some(last) => last.standing().max(notice.officer_grade),
+            None => notice.officer_grade,
+        };
         let against = Against {
-            officer: notice.officer_grade,
+            stood,
+            assessed: item.assessment_id.is_some(),
             red: item.rank.band == Band::Red,
             child,
             criteria: &criteria,
-            referred,
+            // A high grade goes to MARAC unless the reviewer says otherwise: silence holds nothing back.
+            referred: said.or_else(|| (wish.grade == Grade::High).then_some(true)),
         };
         let mut second = second_person(wish.grade, against);
         if second.is_empty() && self.draw() % DRAWN_ONE_IN == 0 {
@@ -128,8 +137,9 @@ impl Service {
             by: by.name.clone(),
             grade: wish.grade,
             officer_grade: notice.officer_grade,
+            stood,
             marac_criteria: criteria,
-            marac_referred: referred,
+            marac_referred: said,
             second_person: second,
             decided: None,
         };
@@ -141,7 +151,7 @@ impl Service {
         act.note(&item, ActCode::Graded, text).await?;
         act.uow.insert_review(&review).await?;
         let detail = json!({
-            "grade": review.grade, "officer_grade": review.officer_grade, "revision": review.revision,
+            "grade": review.grade, "officer_grade": review.officer_grade, "stood": review.stood, "revision": review.revision,
             "marac_criteria": review.marac_criteria, "marac_referred": review.marac_referred,
             "second_person": review.second_person,
         });
@@ -155,5 +165,23 @@ impl Service {
     }
 }
 
-/// Grounds for a MARAC check that are no criterion by themselves.
+/// The criteria that assessments show as met. Where one asks for the check and names no criterion, as
+/// under a policy that has none, that it asks is one: what is not known is never taken for nothing.
+fn criteria<'a>(of: impl Iterator<Item = &'a Assessment>) -> Vec<String> {
+    let mut met: Vec<String> = Vec::new();
+    for assessment in of {
+        let grounds = assessment.grounds.iter().filter(|ground| ground.suggests == Suggestion::MaracCheck);
+        let named: Vec<&str> = grounds.map(|ground| ground.criterion.as_str()).collect();
+        if named.is_empty() && assessment.suggests.contains(&Suggestion::MaracCheck) {
+            met.push(Suggestion::MaracCheck.code().to_owned());
+        }
+        met.extend(named.into_iter().filter(|named| !ASKS_FOR_A_LOOK.contains(named)).map(str::to_owned));
+    }
+    met.sort_unstable();
+    met.dedup();
+    met
+}
+
+/// Grounds for a MARAC check that are no criterion by themselves: the officer's grade is one once somebody
+/// else agrees with it, and red asks for a look.
 const ASKS_FOR_A_LOOK: [&str; 2] = ["marac_officer_high", "marac_red"];

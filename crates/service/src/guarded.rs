@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ppn_domain::notice::codes::{AddressKind, RestrictionReason};
 use ppn_domain::notice::{Address, Notice, Person};
-use ppn_domain::{Evidence, Reason, State, Timestamp, WorkItem};
+use ppn_domain::{Evidence, Ground, Reason, State, Timestamp, WorkItem};
 use ppn_store::{UnitOfWork, WorkNote};
 use serde_json::Value;
 
@@ -122,6 +122,11 @@ impl Guard {
         reasons.iter_mut().flat_map(|reason| &mut reason.evidence).for_each(|of| self.blot_evidence(of));
     }
 
+    /// The same of criteria that are met.
+    pub(crate) fn blot_grounds(&self, grounds: &mut [Ground]) {
+        grounds.iter_mut().flat_map(|ground| &mut ground.evidence).for_each(|of| self.blot_evidence(of));
+    }
+
     /// Evidence without the words, and without its place in a text that is not shown as it is: the place
     /// would mark other words, and tell how long those are that were taken out.
     pub(crate) fn blot_evidence(&self, evidence: &mut Evidence) {
@@ -137,8 +142,7 @@ impl Guard {
     pub(crate) fn blot_item(&self, view: &mut ItemView) {
         for stored in view.latest.iter_mut().chain(&mut view.standing) {
             self.blot_reasons(&mut stored.assessment.reasons);
-            let grounds = &mut stored.assessment.grounds;
-            grounds.iter_mut().flat_map(|ground| &mut ground.evidence).for_each(|of| self.blot_evidence(of));
+            self.blot_grounds(&mut stored.assessment.grounds);
         }
         let texts = view.notes.iter_mut().flat_map(|WorkNote { text, .. }| text.values_mut());
         texts.for_each(|text| self.blot(text));

@@ -161,6 +161,7 @@ impl Service {
                 .filter_map(|(item, then)| Some(Placed::under(item, then?).line(0, 0)));
             items.extend(ranked.map(|mut line| {
                 guard.blot_reasons(&mut line.reasons);
+                guard.blot_grounds(&mut line.grounds);
                 line
             }));
         }

@@ -318,7 +318,10 @@ impl Service {
             None if roles.0.is_empty() => return refuse(act, None, ProviderFault::NoRole).await,
             None => match self.add_from_provider(&mut act, &subject, identity.name.as_deref()).await? {
                 Ok(user) => user,
-                Err(fault) => return refuse(act, identity.name.as_deref(), fault).await,
+                Err(fault) => {
+                    let name = identity.name.as_deref().and_then(|name| user_name(name).ok());
+                    return refuse(act, name, fault).await;
+                }
             },
         };
         if user.disabled_at.is_some() {
@@ -362,7 +365,12 @@ impl Service {
             return Ok(Err(ProviderFault::NameTaken));
         }
         let now = act.now;
-        let id = act.uow.user_named(name, UserId::new(now, self.random()), now).await?;
+        let new = UserId::new(now, self.random());
+        let id = act.uow.user_named(name, new, now).await?;
+        if id != new {
+            // Somebody took the name since it was looked up.
+            return Ok(Err(ProviderFault::NameTaken));
+        }
         if !act.uow.write_identity(id, subject, now).await? {
             return Err(ServiceError::Raced);
         }

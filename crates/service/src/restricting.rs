@@ -296,6 +296,10 @@ impl Service {
         let mut openings = Vec::with_capacity(opened.len());
         for of in opened {
             let Some(head) = act.uow.notice(of.notice_id).await? else { continue };
+            // It may be restricted for more since, or be kept from them.
+            if !act.may_open(of.notice_id, head.restricted).await? {
+                continue;
+            }
             let items = act.uow.items_of_notice(of.notice_id).await?;
             openings.push(Opening {
                 notice_id: of.notice_id,

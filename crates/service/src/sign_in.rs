@@ -155,7 +155,8 @@ impl Service {
         user.failures = 0;
         act.uow.write_user(&user).await?;
         let mut detail = json!({ "failures_before": wrong });
-        if provider.is_some() {
+        let at_provider = provider.is_some();
+        if at_provider {
             detail["at"] = json!("provider");
         }
         let (session, secret, fresh) =
@@ -163,7 +164,11 @@ impl Service {
         detail["session"] = json!(session.id);
         act.log(ActCode::SignedIn, Entry { detail: Some(detail), ..Entry::default() });
         act.finish(()).await?;
-        metrics::counter!("ppn_sign_ins_total", "result" => "signed_in").increment(1);
+        if at_provider {
+            metrics::counter!("ppn_provider_sign_ins_total", "result" => "signed_in").increment(1);
+        } else {
+            metrics::counter!("ppn_sign_ins_total", "result" => "signed_in").increment(1);
+        }
         let browser = browser.filter(|_| known).unwrap_or(fresh);
         Ok(SignedIn { session, secret, browser, before, failures: wrong })
     }

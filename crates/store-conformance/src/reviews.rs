@@ -19,6 +19,7 @@ fn review(n: u64, of: &WorkItem, second_person: Vec<SecondPerson>) -> Review {
         by: "rita".to_owned(),
         grade: Grade::Medium,
         officer_grade: (n != 2).then_some(Grade::High),
+        stood: (n != 1).then_some(Grade::Standard),
         marac_criteria: vec!["marac_three_events".to_owned()],
         marac_referred: match n {
             1 => None,

@@ -12,11 +12,20 @@ use crate::sessions::session;
 #[async_trait]
 impl Identities for PostgresUnitOfWork {
     async fn user_at(&mut self, identity: &SubjectAt) -> Result<Option<User>, StoreError> {
-        let statement = sqlx::query(
-            "SELECT u.id, u.name, u.roles, u.created_at, u.disabled_at, u.password, u.password_until, \
-             u.signed_in_at, u.failures FROM identities i JOIN users u ON u.id = i.user_id \
-             WHERE i.issuer = $1 AND i.subject = $2",
-        )
+        // Whoever may change them waits for whoever is changing them.
+        let statement = if self.writes {
+            sqlx::query(
+                "SELECT u.id, u.name, u.roles, u.created_at, u.disabled_at, u.password, u.password_until, \
+                 u.signed_in_at, u.failures FROM identities i JOIN users u ON u.id = i.user_id \
+                 WHERE i.issuer = $1 AND i.subject = $2 FOR NO KEY UPDATE OF u",
+            )
+        } else {
+            sqlx::query(
+                "SELECT u.id, u.name, u.roles, u.created_at, u.disabled_at, u.password, u.password_until, \
+                 u.signed_in_at, u.failures FROM identities i JOIN users u ON u.id = i.user_id \
+                 WHERE i.issuer = $1 AND i.subject = $2",
+            )
+        }
         .bind(text(&identity.issuer))
         .bind(text(&identity.subject));
         self.row(statement).await?.as_ref().map(user).transpose()

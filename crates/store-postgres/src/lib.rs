@@ -138,17 +138,20 @@ impl Store for PostgresStore {
         let mut uow = self.begin(false).await?;
         let has_table = sqlx::query("SELECT 1 WHERE to_regclass('_sqlx_migrations') IS NOT NULL");
         if uow.row(has_table).await?.is_none() {
-            return Ok(Schema::of(0, needed, 0));
+            return Ok(Schema::of(0, needed, MIGRATIONS.len(), 0));
         }
         let latest = sqlx::query(
-            "SELECT COALESCE(MAX(version), 0) AS found, \
+            "SELECT COALESCE(MAX(version), 0) AS found, COUNT(*) FILTER (WHERE version <= $1) AS own, \
              COUNT(*) FILTER (WHERE version > $1 AND left(description, length($2)) <> $2) AS beyond \
              FROM _sqlx_migrations WHERE success",
         )
         .bind(needed)
         .bind(EXPANDS);
         let row = uow.one(latest).await?;
-        Ok(Schema::of(row.try_get("found").map_err(engine)?, needed, row.try_get("beyond").map_err(engine)?))
+        let own: i64 = row.try_get("own").map_err(engine)?;
+        let missing = MIGRATIONS.len().saturating_sub(usize::try_from(own).unwrap_or(0));
+        let (found, beyond) = (row.try_get("found").map_err(engine)?, row.try_get("beyond").map_err(engine)?);
+        Ok(Schema::of(found, needed, missing, beyond))
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {

@@ -152,10 +152,10 @@ impl Store for SqliteStore {
                 .await
                 .map_err(engine)?;
         if has_table.is_none() {
-            return Ok(Schema::of(0, needed, 0));
+            return Ok(Schema::of(0, needed, MIGRATIONS.len(), 0));
         }
-        let (found, beyond): (i64, i64) = sqlx::query_as(
-            "SELECT COALESCE(MAX(version), 0), \
+        let (found, own, beyond): (i64, i64, i64) = sqlx::query_as(
+            "SELECT COALESCE(MAX(version), 0), COUNT(*) FILTER (WHERE version <= $1), \
              COUNT(*) FILTER (WHERE version > $1 AND substr(description, 1, length($2)) <> $2) \
              FROM _sqlx_migrations WHERE success",
         )
@@ -164,7 +164,8 @@ impl Store for SqliteStore {
         .fetch_one(&self.readers)
         .await
         .map_err(engine)?;
-        Ok(Schema::of(found, needed, beyond))
+        let missing = MIGRATIONS.len().saturating_sub(usize::try_from(own).unwrap_or(0));
+        Ok(Schema::of(found, needed, missing, beyond))
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {

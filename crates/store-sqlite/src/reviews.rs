@@ -16,7 +16,10 @@ fn review(row: &SqliteRow) -> Result<Review, StoreError> {
         Some(at) => Some(Decided { by: c.get("decided_by")?, at, endorsed: c.get("endorsed")? }),
         None => None,
     };
-    let officer_grade: Option<&str> = c.get("officer_grade")?;
+    let grade = |column| -> Result<Option<Grade>, StoreError> {
+        let code: Option<&str> = c.get(column)?;
+        code.map(|code| code.parse().map_err(|_| c.bad(column))).transpose()
+    };
     Ok(Review {
         id: ReviewId(c.get("id")?),
         work_item_id: WorkItemId(c.get("work_item_id")?),
@@ -25,9 +28,8 @@ fn review(row: &SqliteRow) -> Result<Review, StoreError> {
         at: c.time("graded_at")?,
         by: c.get("graded_by")?,
         grade: c.code("grade")?,
-        officer_grade: officer_grade
-            .map(|grade| grade.parse().map_err(|_| c.bad("officer_grade")))
-            .transpose()?,
+        officer_grade: grade("officer_grade")?,
+        stood: grade("stood")?,
         marac_criteria: c.json("marac_criteria")?,
         marac_referred: c.get("marac_referred")?,
         second_person: c.json("second_person")?,
@@ -40,8 +42,8 @@ impl Reviews for SqliteUnitOfWork {
     async fn insert_review(&mut self, review: &Review) -> Result<(), StoreError> {
         let done = sqlx::query(
             "INSERT INTO reviews (id, work_item_id, notice_id, revision, graded_at, graded_by, grade, \
-             officer_grade, marac_criteria, marac_referred, second_person) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             officer_grade, stood, marac_criteria, marac_referred, second_person) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(review.id.0)
         .bind(review.work_item_id.0)
@@ -51,6 +53,7 @@ impl Reviews for SqliteUnitOfWork {
         .bind(&review.by)
         .bind(review.grade.code())
         .bind(review.officer_grade.map(Grade::code))
+        .bind(review.stood.map(Grade::code))
         .bind(json(&review.marac_criteria)?)
         .bind(review.marac_referred)
         .bind(json(&review.second_person)?)

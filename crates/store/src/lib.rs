@@ -83,10 +83,13 @@ pub enum Schema {
 }
 
 impl Schema {
-    /// Of the latest version found and the version that a program needs; `beyond` is how many of the
-    /// migrations after that one are not named [`EXPANDS`].
-    pub fn of(found: i64, needed: i64, beyond: i64) -> Self {
+    /// Of the latest version found and the version that a program needs; `missing` is how many of the
+    /// program's own migrations the store lacks, and `beyond` how many of those after the needed one are
+    /// not named [`EXPANDS`].
+    pub fn of(found: i64, needed: i64, missing: usize, beyond: i64) -> Self {
         match found.cmp(&needed) {
+            // One that came in between, with a number of its own.
+            _ if missing > 0 => Self::Older { found, needed },
             std::cmp::Ordering::Equal => Self::Current,
             std::cmp::Ordering::Less => Self::Older { found, needed },
             std::cmp::Ordering::Greater if beyond == 0 => Self::Expanded { found, needed },

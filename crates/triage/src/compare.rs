@@ -225,7 +225,15 @@ fn change(old: &RankedItem, new: &RankedItem) -> Option<Change> {
     };
     let opened = missing(&new.provisional, &old.provisional);
     let closed = missing(&old.provisional, &new.provisional);
-    let same = reasons.is_empty() && opened.is_empty() && closed.is_empty() && before.due == after.due;
+    let criteria = |of: &RankedItem| -> Vec<_> {
+        of.grounds.iter().map(|ground| (ground.suggests, ground.criterion.clone())).collect()
+    };
+    let same = old.suggests == new.suggests
+        && criteria(old) == criteria(new)
+        && reasons.is_empty()
+        && opened.is_empty()
+        && closed.is_empty()
+        && before.due == after.due;
     let turn = match after.rank().cmp(&before.rank()) {
         std::cmp::Ordering::Less if after.band < before.band => Turn::LowerBand,
         std::cmp::Ordering::Less => Turn::FewerPoints,

@@ -31,7 +31,7 @@ pub struct Grading {
     /// Why.
     #[schema(min_length = 1, max_length = 20000, pattern = r"\S")]
     pub rationale: String,
-    /// What is said of MARAC. Left out, a high grade is referred and no other is.
+    /// What is said of MARAC. Left out, a high grade goes to MARAC and no other does.
     pub marac: Option<Marac>,
 }
 
@@ -53,8 +53,10 @@ pub struct Marac {
 ///
 /// It completes the item, or makes it pending with an item at the endorsement desk: where the grade is
 /// lowered from high, is below high on a red item, is standard though a criterion for MARAC is met, or is
-/// lowered while a child is affected; where a criterion is met and the case is not referred; and for one in
-/// ten of the rest. Until a lower grade is endorsed the higher stands.
+/// lowered while a child is affected; where a criterion is met and the case is not referred, which needs a
+/// reason and a plan; where nothing current says what is met; and for one in ten of the rest. Lowered is
+/// against the grade that stands: the officer's, or that of an earlier review. Until a lower grade is
+/// endorsed the higher stands.
 #[utoipa::path(
     post,
     path = "/api/v1/work-items/{id}/grade",
