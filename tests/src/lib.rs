@@ -10,7 +10,9 @@ use ppn_domain::{Clock, Notice, Restriction, Roles, SetClock, SystemClock, Times
 use ppn_http::Front;
 use ppn_http::front::put_before;
 use ppn_ingestion::{MAX_NOTICE_BYTES, read_notice};
-use ppn_service::{Lanes, Principal, Receipt, Service, Settings, Submit, Submitted, TokenRequest, operator};
+use ppn_service::{
+    FeedFollower, Lanes, Principal, Receipt, Service, Settings, Submit, Submitted, TokenRequest, operator,
+};
 use ppn_store::Store;
 use ppn_store_conformance::cluster::{Cluster, Database, Durability};
 use ppn_store_postgres::{PostgresOptions, PostgresStore};
@@ -239,6 +241,13 @@ impl Server {
         let store = place.store().await;
         let service =
             Service::start(store, Arc::new(SystemClock), [9; 32], Settings::default()).await.unwrap();
+        let mut follower = FeedFollower::new(service.clone());
+        tokio::spawn(async move {
+            loop {
+                // What fails is begun anew, as the service itself does.
+                let _ = follower.turn().await;
+            }
+        });
         let lanes = Lanes::start(service.clone());
         let pages = ppn_web::pages(lanes.clone(), front.cookies());
         let app = put_before(ppn_api::app(lanes, ppn_api::Options::default()).merge(pages), front);
@@ -293,10 +302,14 @@ pub fn client() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-/// Sends a request and gives status and answer; an empty answer is null.
+/// Sends a request and gives status and answer; an empty answer is null, and so is a stream, which is not
+/// waited for.
 pub async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();
+    if response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream") {
+        return (status, Value::Null);
+    }
     let text = response.text().await.unwrap();
     (status, serde_json::from_str(&text).unwrap_or(Value::Null))
 }

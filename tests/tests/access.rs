@@ -11,7 +11,7 @@ use ppn_service::{
     TokenRequest,
 };
 use ppn_store::{ListQuery, Mention, Viewer};
-use ppn_tests::{Backend, Bench, Server, answer, child_notice, named, root, somebody};
+use ppn_tests::{Backend, Bench, Server, answer, child_notice, named, root, somebody, supervisor};
 use serde_json::{Value, json};
 
 use crate::access_table::{ON_ITEMS, OPEN, On, PAGES, ROUTES, USE_CASES};
@@ -383,6 +383,7 @@ async fn use_case(bench: &Bench, name: &str, by: &Principal) -> Result<(), Servi
         }
         "take_off_list" => service.take_off_list(by, REASON, "nobody").await,
         "tokens" => service.tokens(by).await.map(drop),
+        "tell" => service.watch_feed(&supervisor(), None).await?.tell(by).await.map(drop),
         "users" => service.users(by).await.map(drop),
         "verify_log" => service.verify_log(by, Vec::new(), Vec::new()).await.map(drop),
         "home" => service.home(by).await.map(drop),

@@ -16,13 +16,13 @@ use ppn_tests::{Backend, Bench, child_notice, ppn, somebody};
 use serde_json::Value;
 
 /// How long a service may take to come to itself.
-const SOON: Duration = Duration::from_mins(1);
+pub const SOON: Duration = Duration::from_mins(1);
 
 /// `ppn serve` in a process of its own.
-struct Node {
+pub struct Node {
     child: Child,
-    base: String,
-    http: reqwest::Client,
+    pub base: String,
+    pub http: reqwest::Client,
 }
 
 /// What came of one notice.
@@ -40,7 +40,7 @@ impl Node {
         Self { child, base: format!("http://127.0.0.1:{port}"), http }
     }
 
-    fn serve(url: &str, folder: &Path) -> Self {
+    pub fn serve(url: &str, folder: &Path) -> Self {
         let port = free_port();
         let mut command = Command::new(ppn());
         command
@@ -55,7 +55,7 @@ impl Node {
         Some(answer.status().as_u16())
     }
 
-    async fn until(&self, health: &str, status: u16) {
+    pub async fn until(&self, health: &str, status: u16) {
         let begun = Instant::now();
         while self.health(health).await != Some(status) {
             assert!(begun.elapsed() < SOON, "{health} does not come to {status}");
@@ -109,7 +109,7 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn run(url: &str, folder: &Path, arguments: &[&str]) -> String {
+pub fn run(url: &str, folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new(ppn())
         .args(arguments)
         .env("PPN_DATABASE_URL", url)

@@ -98,7 +98,7 @@ async fn the_doctor_finds_what_was_taken_away(on: Backend) {
     assert!(table.contains("WRONG") && table.contains("work_items_key_a is not there"), "{table}");
 }
 
-async fn sql(place: &Place, statements: &'static str) {
+pub async fn sql(place: &Place, statements: &'static str) {
     use sqlx::{Connection as _, SqliteConnection};
     match place {
         Place::Folder(folder) => {

@@ -523,3 +523,70 @@ async fn two_browsers_race_for_one_item() {
     one.close().await;
     two.close().await;
 }
+
+/// When the script of the page first asked for something, in milliseconds from when the page was asked for.
+async fn first_look(browser: &Browser) -> f64 {
+    let script = "return performance.getEntriesByType('resource').filter(e => e.initiatorType === 'fetch')[0].startTime";
+    browser.client.execute(script, Vec::new()).await.unwrap().as_f64().unwrap()
+}
+
+async fn top_of(browser: &Browser, css: &str) -> Value {
+    let script = "return document.querySelector(arguments[0]).getBoundingClientRect().top";
+    browser.client.execute(script, vec![css.into()]).await.unwrap()
+}
+
+async fn until_it_says(browser: &Browser, css: &str, text: &str) {
+    let begun = std::time::Instant::now();
+    while !browser.text(css).await.contains(text) {
+        assert!(begun.elapsed() < std::time::Duration::from_mins(1), "{css} never says {text}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+/// Before the page would have asked by itself, nothing moves by it, and nothing changes under whoever is in a
+/// field.
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_and_the_backlog_are_told_of_changes() {
+    const ROUND_MS: f64 = 15_000.0;
+    let server = filled().await;
+    let browser = Browser::open(&server, true).await;
+    browser.sign_in(&server, "sam", &[UserRole::Supervisor]).await;
+    let rae = somebody("rae", &[UserRole::Researcher]);
+    browser.go("/desks/child").await;
+    let mut rows = Vec::new();
+    for row in browser.client.find_all(fantoccini::Locator::Css(".ppn-row")).await.unwrap().iter().take(3) {
+        rows.push(row.attr("id").await.unwrap().unwrap());
+    }
+    let item = |row: &str| row.strip_prefix("item-").unwrap().parse().unwrap();
+    let state = |row: &str| format!("#{row} .ppn-row__state");
+    let third = format!("#{}", rows[2]);
+    let stood = top_of(&browser, &third).await;
+    server.service.claim_named(&rae, item(&rows[0]), None).await.unwrap();
+    until_it_says(&browser, &state(&rows[0]), "No longer in this list").await;
+    let looked = first_look(&browser).await;
+    assert!(looked < ROUND_MS, "it was told, and did not ask by itself: {looked}");
+
+    browser.find("#band").await.click().await.unwrap();
+    server.service.claim_named(&rae, item(&rows[1]), None).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    assert!(!browser.text(&state(&rows[1])).await.contains("No longer"), "somebody is in a field");
+    browser.client.execute("document.activeElement.blur()", Vec::new()).await.unwrap();
+    until_it_says(&browser, &state(&rows[1]), "No longer in this list").await;
+    let moved = top_of(&browser, &third).await.as_f64().unwrap() - stood.as_f64().unwrap();
+    let news = "return document.querySelector('[data-live-news]').getBoundingClientRect().height";
+    let news = browser.client.execute(news, Vec::new()).await.unwrap().as_f64().unwrap();
+    assert!(moved <= news + 20.0, "but for the line that announces it: {moved}");
+
+    browser.go("/backlog").await;
+    let before = browser.text("#child-all").await;
+    server.service.claim_named(&rae, item(&rows[2]), None).await.unwrap();
+    let begun = std::time::Instant::now();
+    while browser.text("#child-all").await == before {
+        assert!(begun.elapsed() < std::time::Duration::from_mins(1), "the numbers stand");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let looked = first_look(&browser).await;
+    assert!(looked < ROUND_MS, "it was told, and did not ask by itself: {looked}");
+    assert_eq!(browser.console().await, Vec::<String>::new());
+    browser.close().await;
+}

@@ -11,6 +11,7 @@ mod desks;
 mod endorsements;
 mod events;
 mod examples;
+mod feed;
 mod fields;
 mod health;
 mod metrics;
@@ -115,6 +116,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(people::decide::undo))
         .routes(routes!(searches::search))
         .routes(routes!(backlog::backlog))
+        .routes(routes!(feed::events))
         .routes(routes!(audit::list::list))
         .routes(routes!(audit::export::export))
         .routes(routes!(audit::seen::seen))

@@ -3,6 +3,7 @@
 pub mod export;
 pub mod extract;
 pub mod front;
+pub mod feed;
 pub mod layers;
 pub mod problem;
 pub mod refusals;

@@ -84,6 +84,11 @@ impl Cookies {
         jar.add(session).add(browser)
     }
 
+    /// The secret of the session, for [`Service::session_unused`].
+    pub fn session(self, jar: &CookieJar) -> Option<SecretString> {
+        jar.get(self.session_name()).map(|cookie| cookie.value().into())
+    }
+
     /// Takes the session's cookie away. The browser stays known.
     pub fn clear(self, jar: CookieJar) -> CookieJar {
         let mut cookie = self.cookie(self.session_name(), "");

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod failure;
 mod input;
+mod jobs;
 mod measures;
 mod openid;
 mod policy_file;

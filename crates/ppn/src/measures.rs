@@ -3,7 +3,7 @@
 //! A counter that first shows when it first rises hides its first rise: each stands at 0 from the start, with
 //! every label that it can have.
 
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use ppn_domain::Desk;
 use ppn_domain::notice::codes::Grade;
 
@@ -60,6 +60,12 @@ pub fn begin() {
         "Restricted items that press while nobody stands on their lists."
     );
     describe_gauge!("ppn_log_sealed", "1 while the record of who did what is sealed, 0 when it is not.");
+    describe_gauge!("ppn_feed_streams", "Streams of changes that are open.");
+    describe_gauge!(
+        "ppn_job_last_success_seconds",
+        "When each of the service's own jobs last succeeded here, in seconds since 1970."
+    );
+    describe_gauge!("ppn_job_period_seconds", "How often each of those jobs is done.");
     for result in SUBMITTED {
         counter!("ppn_submissions_total", "result" => result).increment(0);
     }
@@ -73,6 +79,7 @@ pub fn begin() {
         counter!("ppn_requests_over_limit_total", "whose" => whose).increment(0);
     }
     counter!("ppn_certificate_failures_total").increment(0);
+    gauge!("ppn_feed_streams").set(0.0);
     counter!("ppn_glass_broken_total").increment(0);
     counter!("ppn_miscounts_total").increment(0);
     for grade in Grade::ALL {

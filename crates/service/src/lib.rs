@@ -16,6 +16,7 @@ mod cues;
 mod cursor;
 mod error;
 mod events;
+mod feed;
 mod found;
 mod grading;
 mod guarded;
@@ -72,6 +73,10 @@ pub use cues::{Consequence, CuePage, CuePreview, CueView, CueWord};
 pub use cursor::{read_cursor, write_cursor};
 pub use error::ServiceError;
 pub use events::{EventPair, EventSide, EventView, EventWord};
+pub use feed::{
+    FEED_KEPT, FeedFollower, FeedWatch, LOOKED_ANYWAY, MOST_STREAMS, MOST_STREAMS_EACH, SENT_AT_ONCE, Told,
+    WATCH_PAUSE,
+};
 pub use found::Found;
 pub use grading::{GradeEffect, GradeWish, HIGH_GRADE, JUDGEMENT, MaracWish, is_criterion};
 pub use guarded::GUARDED;
@@ -194,6 +199,7 @@ pub struct Service {
     strangers: Mutex<HashMap<String, (Timestamp, u64)>>,
     passwords: passwords::Passwords,
     provider: OnceLock<provider::Provider>,
+    feed: feed::Hub,
 }
 
 impl Service {
@@ -273,6 +279,7 @@ impl Service {
             strangers: Mutex::new(HashMap::new()),
             passwords: passwords::Passwords::default(),
             provider: OnceLock::new(),
+            feed: feed::Hub::default(),
         }))
     }
 

@@ -48,14 +48,9 @@ impl Service {
     /// When the store fails.
     pub async fn session(&self, secret: &str, origin: &str) -> Result<Option<Session>, ServiceError> {
         let now = self.clock.now();
-        let mut uow = self.store.read().await?;
-        let found = uow.session(&secret_hash(secret)).await?;
-        let Some((stored, user)) = found.filter(|(s, user)| self.is_on(s, now) && user.disabled_at.is_none())
-        else {
+        let Some((stored, session)) = self.look_up_session(secret, origin, now).await? else {
             return Ok(None);
         };
-        let session = self.opened(&mut *uow, &stored, &user, origin).await?;
-        drop(uow);
         if now - stored.seen_at >= SEEN_EVERY {
             let noted: Result<(), StoreError> = async {
                 let mut uow = self.store.write().await?;
@@ -70,6 +65,32 @@ impl Service {
             }
         }
         Ok(Some(session))
+    }
+
+    /// As [`Service::session`], for what goes on by itself: nobody used the session, and it ends as if
+    /// nothing had been asked.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn session_unused(&self, secret: &str, origin: &str) -> Result<Option<Session>, ServiceError> {
+        let found = self.look_up_session(secret, origin, self.clock.now()).await?;
+        Ok(found.map(|(_, session)| session))
+    }
+
+    async fn look_up_session(
+        &self,
+        secret: &str,
+        origin: &str,
+        now: Timestamp,
+    ) -> Result<Option<(StoredSession, Session)>, ServiceError> {
+        let mut uow = self.store.read().await?;
+        let found = uow.session(&secret_hash(secret)).await?;
+        let Some((stored, user)) = found.filter(|(s, user)| self.is_on(s, now) && user.disabled_at.is_none())
+        else {
+            return Ok(None);
+        };
+        let session = self.opened(&mut *uow, &stored, &user, origin).await?;
+        Ok(Some((stored, session)))
     }
 
     /// What a session opens, asked from there.

@@ -11,6 +11,7 @@ pub mod backlog;
 pub mod cluster;
 pub mod condition;
 pub mod decisions;
+pub mod feed;
 pub mod identities;
 pub mod log;
 pub mod notices;
@@ -89,6 +90,10 @@ macro_rules! conformance {
                      questions_make_an_item_provisional
                      kept_counts_are_those_of_a_scan_whatever_happens
                      counts_of_many_writers_are_all_kept;
+            feed: changes_of_items_are_told_in_order
+                  a_viewer_is_told_of_what_they_may_see
+                  what_was_pruned_is_not_gone_on_from
+                  a_saved_change_is_heard;
             order: heads_of_an_empty_desk_are_none
                    heads_are_the_first_by_each_key
                    each_choice_takes_its_item

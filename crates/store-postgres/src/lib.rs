@@ -10,6 +10,7 @@ mod accounts;
 mod backlog;
 mod condition;
 mod decisions;
+mod feed;
 mod guard;
 mod idempotency;
 mod identities;
@@ -35,7 +36,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ppn_store::{Condition, Digest, EXPANDS, LogGuard, Look, Schema, Store, StoreError, UnitOfWork};
+use ppn_store::{Changes, Condition, Digest, EXPANDS, LogGuard, Look, Schema, Store, StoreError, UnitOfWork};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -48,7 +49,7 @@ pub use options::{
 use primary::Connections;
 use rows::{engine, unsaved};
 
-const MIGRATIONS: [(i64, &str, &str); 13] = [
+const MIGRATIONS: [(i64, &str, &str); 14] = [
     (1, "initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/postgres/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/postgres/0003_accepted_lowerings.sql")),
@@ -58,6 +59,7 @@ const MIGRATIONS: [(i64, &str, &str); 13] = [
     (8, "access", include_str!("../../../migrations/postgres/0008_access.sql")),
     (9, "second_factor", include_str!("../../../migrations/postgres/0009_second_factor.sql")),
     (10, "backlog_counts", include_str!("../../../migrations/postgres/0010_backlog_counts.sql")),
+    (11, "feed", include_str!("../../../migrations/postgres/0011_feed.sql")),
     (13, "identities", include_str!("../../../migrations/postgres/0013_identities.sql")),
     (14, "expand_retention", include_str!("../../../migrations/postgres/0014_expand_retention.sql")),
     (16, "searches", include_str!("../../../migrations/postgres/0016_searches.sql")),
@@ -71,6 +73,7 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     connections: Arc<Connections>,
+    pokes: Arc<feed::Pokes>,
     begin_write: SqlStr,
     begin_read: SqlStr,
 }
@@ -90,14 +93,20 @@ impl PostgresStore {
             }
         };
         let (begin_write, begin_read) = (begin(BEGIN_WRITE), begin(BEGIN_READ));
-        Ok(Self { connections: Connections::open(options).await?, begin_write, begin_read })
+        Ok(Self {
+            connections: Connections::open(options).await?,
+            pokes: Arc::default(),
+            begin_write,
+            begin_read,
+        })
     }
 
     async fn begin(&self, writes: bool) -> Result<PostgresUnitOfWork, StoreError> {
         let statement = if writes { &self.begin_write } else { &self.begin_read };
         let tx = self.connections.begin(statement).await.map_err(engine)?;
         let named = !self.connections.options.unnamed_statements;
-        Ok(PostgresUnitOfWork { tx, writes, named, whole: true })
+        let pokes = (self.pokes.clone(), self.connections.clone());
+        Ok(PostgresUnitOfWork { tx, writes, named, whole: true, tells: false, pokes })
     }
 
     fn migrator() -> Migrator {
@@ -185,7 +194,12 @@ impl Store for PostgresStore {
         condition::of(self, look).await
     }
 
+    async fn changes(&self) -> Result<Box<dyn Changes>, StoreError> {
+        feed::changes(&self.connections).await
+    }
+
     async fn close(&self) {
+        self.pokes.sent().await;
         self.connections.close().await;
     }
 }
@@ -194,6 +208,7 @@ impl Store for PostgresStore {
 type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 /// A transaction on PostgreSQL.
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own of the transaction")]
 struct PostgresUnitOfWork {
     tx: Transaction<'static, Postgres>,
     writes: bool,
@@ -201,6 +216,9 @@ struct PostgresUnitOfWork {
     named: bool,
     /// No statement failed, and none was given up half-way.
     whole: bool,
+    /// It wrote to the feed: the other nodes are told once it is saved.
+    tells: bool,
+    pokes: (Arc<feed::Pokes>, Arc<Connections>),
 }
 
 impl PostgresUnitOfWork {
@@ -244,6 +262,12 @@ impl UnitOfWork for PostgresUnitOfWork {
         if !self.whole {
             return Err(StoreError::Engine("a statement of this unit of work failed before".into()));
         }
-        self.tx.commit().await.map_err(unsaved)
+        let saved = self.tx.commit().await.map_err(unsaved);
+        // Also where the answer was lost: it may be there.
+        if self.tells {
+            let (pokes, connections) = &self.pokes;
+            pokes.send(connections);
+        }
+        saved
     }
 }

@@ -254,6 +254,7 @@ impl Order for PostgresUnitOfWork {
             },
         }?;
         if let Some(id) = taken {
+            self.tells = true;
             self.keep_claim(claim, id).await?;
         }
         Ok(taken)

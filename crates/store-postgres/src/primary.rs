@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ppn_store::StoreError;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Row as _, SqlStr,
     Transaction,
@@ -128,6 +128,35 @@ impl Connections {
         let PostgresOptions { owner, direct, hosts, .. } = &self.options;
         let hosts = owner.as_ref().or(direct.as_ref()).unwrap_or(hosts);
         Ok(primary(hosts, 0).await?.1)
+    }
+
+    /// Hears notifications on a channel; nothing where there is no way past a pooler, which delivers none.
+    pub async fn listen(&self, channel: &str) -> Result<Option<PgListener>, sqlx::Error> {
+        let hosts = match &self.options.direct {
+            Some(direct) => direct,
+            None if self.options.unnamed_statements => return Ok(None),
+            None => &self.options.hosts,
+        };
+        let (at, connection) = primary(hosts, 0).await?;
+        let _ = connection.close().await;
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(HOST_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(hosts[at].clone());
+        let mut listener = PgListener::connect_with(&pool).await?;
+        // Whoever hears that it was lost asks the hosts again which of them takes writes.
+        listener.eager_reconnect(false);
+        listener.listen(channel).await?;
+        Ok(Some(listener))
+    }
+
+    /// Sends an empty notification.
+    pub async fn notify(&self, channel: &str) -> Result<(), sqlx::Error> {
+        // A plain query, since a pooler keeps no statement.
+        let notify = sqlx::raw_sql(AssertSqlSafe(format!("NOTIFY {channel}")));
+        notify.execute(&self.pool).await.map(|_| ())
     }
 
     pub async fn close(&self) {

@@ -146,6 +146,7 @@ impl Work for PostgresUnitOfWork {
         .bind(states.iter().map(|state| state.pending_by.map(text)).collect::<Vec<_>>())
         .bind(states.iter().map(|state| state.outcome).collect::<Vec<_>>())
         .bind(items.iter().map(NewWorkItem::is_provisional).collect::<Vec<_>>());
+        self.tells = true;
         self.run(statement).await?;
         let assessments: Vec<_> = items.iter().filter_map(|i| i.assessment.as_ref()).collect();
         self.write_assessments(&assessments).await?;
@@ -282,6 +283,7 @@ impl Work for PostgresUnitOfWork {
         .bind(state.held_until)
         .bind(state.pending_by.map(text))
         .bind(state.outcome);
+        self.tells = true;
         StoreError::once("work_items", self.run(statement).await?)
     }
 

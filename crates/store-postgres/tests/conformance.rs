@@ -8,7 +8,7 @@ use ppn_domain::notice::codes::RestrictionReason;
 use ppn_domain::{Act, AuditId, AuditRow, Band, Desk, Restriction};
 use ppn_store::{Choice, LogGuard, Schema, Store, StoreError, Viewer};
 use ppn_store_conformance::cluster::{Cluster, Database, Durability, Pooler};
-use ppn_store_conformance::samples::{NOON, claim, notice, revision, waiting};
+use ppn_store_conformance::samples::{NOON, claim, item, notice, revision, waiting};
 use ppn_store_postgres::{PostgresOptions, PostgresStore};
 use tokio::sync::OnceCell;
 
@@ -172,6 +172,41 @@ async fn a_place_whose_taker_has_not_saved_is_waited_for() {
     assert_eq!(settled.unwrap(), None);
     drop(endless);
     assert_eq!(sealer.settled_to().await.unwrap(), Some(4));
+}
+
+/// What a transaction that began earlier saves later is told of after it, and nothing is passed over: who
+/// read in between goes on with both.
+#[tokio::test]
+async fn what_is_saved_out_of_order_is_told_in_order() {
+    let (store, _keep) = open().await;
+    let keep = async |n: u64| {
+        let mut uow = store.write().await.unwrap();
+        let of = notice(n);
+        let new = item(n, &of, Band::Green, 1, NOON);
+        uow.insert_notices(&[of]).await.unwrap();
+        uow.insert_items(std::slice::from_ref(&new)).await.unwrap();
+        (uow, new.item.id)
+    };
+    let reach = async || store.read().await.unwrap().feed_reach().await.unwrap();
+    let from = reach().await.latest;
+    let (slow, one) = keep(1).await;
+    let (fast, other) = keep(2).await;
+    fast.save().await.unwrap();
+    let between = reach().await;
+    assert_eq!((between.latest, between.more_to_come), (from, true), "the older may still save");
+    slow.save().await.unwrap();
+    let begun = std::time::Instant::now();
+    let latest = loop {
+        let reach = reach().await;
+        if !reach.more_to_come {
+            break reach.latest;
+        }
+        assert!(begun.elapsed() < Duration::from_mins(1));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let mut uow = store.read().await.unwrap();
+    let rows = uow.feed_between(between.latest, latest, Desk::ALL, &Viewer::system(), 10).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.work_item_id).collect::<Vec<_>>(), [one, other]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use ppn_domain::{
     WorkItemId,
 };
 use ppn_store::{
-    About, Answered, Choice, ClaimEnd, KeptOff, ListQuery, LogQuery, Store, UnitOfWork, WorkKey,
+    About, Answered, Choice, ClaimEnd, FeedPlace, KeptOff, ListQuery, LogQuery, Store, UnitOfWork, WorkKey,
 };
 use ppn_store_conformance::cluster::{Cluster, Durability};
 use ppn_store_conformance::samples::{NOON, assessment, claim, item, notice, random, viewer};
@@ -18,10 +18,11 @@ use ppn_store_postgres::{PostgresOptions, PostgresStore};
 const DATABASE: &str = "plans";
 
 /// Tables that grow, none of which is ever to be read from end to end.
-const LARGE: [&str; 17] = [
+const LARGE: [&str; 18] = [
     "assessments",
     "claims",
     "declared_keys",
+    "feed",
     "idempotent_answers",
     "kept_off",
     "links",
@@ -198,6 +199,11 @@ async fn run_everything_hot(store: &dyn Store) {
     uow.notices_referred_to("F7", 300).await.unwrap();
     uow.stored_rows(500, i64::MAX, 1_000).await.unwrap();
     uow.stored_row(AuditId::new(NOON, 1)).await.unwrap();
+    let reach = uow.feed_reach().await.unwrap();
+    let from = FeedPlace { place: reach.latest.place - 20, ..reach.latest };
+    let who = viewer("user7", Restriction::NONE);
+    let told = uow.feed_between(from, reach.latest, &[Desk::Child, Desk::Adult], &who, 500).await.unwrap();
+    assert!(!told.is_empty(), "the latest are told");
     drop(uow);
 
     let mut uow = store.write().await.unwrap();

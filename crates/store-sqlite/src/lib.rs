@@ -8,6 +8,7 @@ mod accounts;
 mod backlog;
 mod condition;
 mod decisions;
+mod feed;
 mod idempotency;
 mod identities;
 mod log;
@@ -29,7 +30,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ppn_store::{Condition, Digest, EXPANDS, LogGuard, Look, Schema, Store, StoreError, UnitOfWork};
+use ppn_store::{Changes, Condition, Digest, EXPANDS, LogGuard, Look, Schema, Store, StoreError, UnitOfWork};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -43,7 +44,7 @@ pub const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
 /// Connections that read beside the one that writes.
 pub const READERS: u32 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 13] = [
+const MIGRATIONS: [(i64, &str, &str); 14] = [
     (1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     (2, "people", include_str!("../../../migrations/sqlite/0002_people.sql")),
     (3, "accepted_lowerings", include_str!("../../../migrations/sqlite/0003_accepted_lowerings.sql")),
@@ -53,6 +54,7 @@ const MIGRATIONS: [(i64, &str, &str); 13] = [
     (8, "access", include_str!("../../../migrations/sqlite/0008_access.sql")),
     (9, "second_factor", include_str!("../../../migrations/sqlite/0009_second_factor.sql")),
     (10, "backlog_counts", include_str!("../../../migrations/sqlite/0010_backlog_counts.sql")),
+    (11, "feed", include_str!("../../../migrations/sqlite/0011_feed.sql")),
     (13, "identities", include_str!("../../../migrations/sqlite/0013_identities.sql")),
     (14, "expand_retention", include_str!("../../../migrations/sqlite/0014_expand_retention.sql")),
     (16, "searches", include_str!("../../../migrations/sqlite/0016_searches.sql")),
@@ -205,6 +207,10 @@ impl Store for SqliteStore {
 
     async fn condition(&self, look: Look) -> Result<Condition, StoreError> {
         condition::of(self, look).await
+    }
+
+    async fn changes(&self) -> Result<Box<dyn Changes>, StoreError> {
+        feed::changes((*self.readers.connect_options()).clone()).await
     }
 
     async fn close(&self) {

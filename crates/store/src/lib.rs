@@ -11,6 +11,7 @@ pub mod backlog;
 pub mod condition;
 pub mod decisions;
 pub mod error;
+pub mod feed;
 pub mod idempotency;
 pub mod identities;
 pub mod log;
@@ -35,6 +36,7 @@ pub use backlog::{A_WEEK, Backlog, DeskCount, HOURS_KEPT, PartedHour, hour_of};
 pub use condition::{Condition, Connections, DurableSetting, Fault, LATEST_ACTS, Look};
 pub use decisions::{CueDecision, Decisions, EventDecision};
 pub use error::StoreError;
+pub use feed::{Changes, Feed, FeedKind, FeedPlace, FeedReach, FeedRow, NoFeedPlace};
 pub use idempotency::{Answered, IdempotentAnswers};
 pub use identities::{Identities, SubjectAt};
 pub use log::{About, Log, LogQuery};
@@ -164,6 +166,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// When the store cannot be reached.
     async fn condition(&self, look: Look) -> Result<Condition, StoreError>;
 
+    /// Listens for changes that any process saves, this one too.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn changes(&self) -> Result<Box<dyn Changes>, StoreError>;
+
     /// Ends every connection after the work under way.
     async fn close(&self);
 }
@@ -190,6 +198,7 @@ pub trait UnitOfWork:
     + IdempotentAnswers
     + Policies
     + Backlog
+    + Feed
     + Send
 {
     /// Waits until no other unit of work holds any of these keys, and holds them until this one ends.

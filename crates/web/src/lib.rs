@@ -7,6 +7,7 @@
 mod assets;
 mod audit;
 mod backlog;
+mod changes;
 mod declarations;
 mod desk;
 mod help;
@@ -113,6 +114,7 @@ pub fn pages(lanes: Lanes, cookies: Cookies) -> Router {
         .route("/restricted/{id}", get(restricted::before).post(restricted::break_glass))
         .route("/declarations", get(declarations::show).post(declarations::declare))
         .route("/backlog", get(backlog::show))
+        .route("/changes", get(changes::show))
         .route("/help", get(help::show))
         .route("/help/{topic}", get(help::topic))
         .route("/assets/{version}/{name}", get(assets::serve))

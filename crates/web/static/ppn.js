@@ -6,6 +6,8 @@ document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 initAll()
 
 const EVERY = 15000
+const SOON = 300
+const APART = 3000
 const IDLE_AFTER_TYPING = 5000
 const ENDED = 'Your session has ended. Sign in again in another window to go on.'
 
@@ -69,7 +71,7 @@ function update (page) {
   const said = []
   if (added > 0) said.push(added === 1 ? '1 item is new here.' : added + ' items are new here.')
   if (gone > 0) said.push(gone === 1 ? '1 item went.' : gone + ' items went.')
-  say(news, said.join(' '), news.dataset.liveHere)
+  say(news, said.join(' '), news?.dataset.liveHere)
 }
 
 async function refresh () {
@@ -105,5 +107,68 @@ async function look () {
   }
 }
 
-if (news) setInterval(refresh, EVERY)
-if (item) setInterval(look, EVERY)
+const backlog = document.querySelector('[data-live-backlog]')
+
+// Numbers change where they stand.
+async function recount () {
+  if (busy()) return
+  try {
+    const answer = await fetch(location.href, { cache: 'no-store', redirect: 'manual' })
+    if (answer.type === 'opaqueredirect') return say(state, ENDED)
+    lost(false)
+    if (answer.status !== 200) return
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    update(page)
+    const desks = [...document.querySelectorAll('[data-empty]')]
+    const other = desks.some(desk => page.getElementById(desk.id)?.dataset.empty !== desk.dataset.empty)
+    say(backlog, other ? 'A desk has work now that had none, or has none left.' : '', location.pathname)
+  } catch {
+    lost(true)
+  }
+}
+
+// What each page looks at, and which changes are worth a look.
+const live = news
+  ? { look: refresh, of: change => location.pathname === '/desks/' + change.desk }
+  : item
+    ? { look, of: change => item.dataset.liveItem === '/items/' + change.work_item_id }
+    : backlog ? { look: recount, of: () => true } : null
+
+let waits = null
+let lookedAt = 0
+
+// Changes come in swarms: one look serves many. While somebody types it waits.
+function soon () {
+  if (waits) return
+  waits = setTimeout(async () => {
+    waits = null
+    if (document.hidden) return
+    if (busy()) return soon()
+    lookedAt = Date.now()
+    await live.look()
+  }, Math.max(SOON, lookedAt + APART - Date.now()))
+}
+
+let told = null
+
+// Told of a change, a page looks at once. A page that nobody sees takes no connection.
+function listen () {
+  if (document.hidden) {
+    told?.close()
+    told = null
+  } else if (!told) {
+    told = new EventSource('/changes')
+    told.addEventListener('work_item', event => { if (live.of(JSON.parse(event.data))) soon() })
+    told.addEventListener('resync', soon)
+  }
+}
+
+if (live) {
+  listen()
+  document.addEventListener('visibilitychange', () => {
+    listen()
+    if (!document.hidden) soon()
+  })
+  // For what nobody is told of: time that passes, what was closed to them, a stream that was cut.
+  setInterval(live.look, EVERY)
+}
