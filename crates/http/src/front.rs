@@ -14,8 +14,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use axum_extra::extract::cookie::CookieJar;
 use governor::{DefaultKeyedRateLimiter, Quota};
 use ppn_domain::{Clock as _, Span, SystemClock};
+use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -134,9 +136,9 @@ impl Limits {
     }
 
     fn credentials(&self, headers: &HeaderMap) -> Option<Credentials> {
-        let cookie = || self.cookies.session(headers);
-        let secret = bearer(headers).map(str::to_owned).or_else(cookie)?;
-        Some(Sha256::digest(secret).into())
+        let cookie = || self.cookies.session(&CookieJar::from_headers(headers));
+        let secret = bearer(headers).map(SecretString::from).or_else(cookie)?;
+        Some(Sha256::digest(secret.expose_secret()).into())
     }
 
     fn is_known(&self, credentials: &Credentials) -> bool {

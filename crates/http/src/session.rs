@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
@@ -54,11 +54,6 @@ impl Cookies {
         if self.encrypted { "__Host-ppn_attempt" } else { "ppn_attempt" }
     }
 
-    /// What a request would be let in by as a session, whether or not it opens one.
-    pub(crate) fn session(self, headers: &HeaderMap) -> Option<String> {
-        CookieJar::from_headers(headers).get(self.session_name()).map(|cookie| cookie.value().to_owned())
-    }
-
     /// Remembers that the browser was sent to the provider, until it is back.
     pub fn set_attempt(self, jar: CookieJar, attempt: &SecretString) -> CookieJar {
         let mut cookie = self.cookie(self.attempt_name(), attempt.expose_secret());
@@ -84,7 +79,7 @@ impl Cookies {
         jar.add(session).add(browser)
     }
 
-    /// The secret of the session, for [`Service::session_unused`].
+    /// The secret of the session, whether or not it opens one.
     pub fn session(self, jar: &CookieJar) -> Option<SecretString> {
         jar.get(self.session_name()).map(|cookie| cookie.value().into())
     }
@@ -192,10 +187,10 @@ where
     Cookies: FromRef<S>,
     S: Sync,
 {
-    match Cookies::from_ref(state).session(&parts.headers) {
+    match Cookies::from_ref(state).session(&CookieJar::from_headers(&parts.headers)) {
         Some(secret) => {
             let service = Arc::<Service>::from_ref(state);
-            let session = service.session(&secret, &peer(&parts.extensions)).await?;
+            let session = service.session(secret.expose_secret(), &peer(&parts.extensions)).await?;
             if let (Some(session), Some(asking)) = (&session, parts.extensions.get::<Asking>()) {
                 asking.is(&session.principal);
             }
