@@ -257,6 +257,6 @@ mod tests {
                 }
             }
         }
-        assert_eq!(operations, 49);
+        assert_eq!(operations, 50);
     }
 }
