@@ -2,8 +2,8 @@
 
 pub mod export;
 pub mod extract;
-pub mod front;
 pub mod feed;
+pub mod front;
 pub mod layers;
 pub mod problem;
 pub mod refusals;

@@ -186,13 +186,19 @@ fn actions(notice: &mut Notice) -> &mut Actions {
     notice.actions.get_or_insert_with(|| serde_json::from_value(serde_json::json!({})).unwrap())
 }
 
+/// All but the officer's word that nothing is about safeguarding, which is no harmful fact: beside words of a
+/// time long past it takes the point away that a stated concern has.
+fn harmful_indicators() -> Vec<Indicator> {
+    Indicator::ALL.iter().copied().filter(|indicator| *indicator != Indicator::NotSafeguarding).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn another_harmful_fact_never_lowers(
         notice in notice(),
-        indicator in prop::sample::select(Indicator::ALL.to_vec()),
+        indicator in prop::sample::select(harmful_indicators()),
         marker in prop::sample::select(Marker::ALL.to_vec()),
         concern in prop::sample::select(Concern::ALL.to_vec()),
         at in any::<usize>(),
