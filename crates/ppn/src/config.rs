@@ -1,9 +1,12 @@
 //! Settings: a file, then the environment, then flags; every one has a working default.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+mod reading;
+mod settings;
 
-use config::{ConfigError, Map, Source, Value};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use config::Value;
 use ppn_domain::notice::codes::NoticeKind;
 use ppn_domain::{Roles, Span, UserRole};
 use ppn_http::Front;
@@ -12,7 +15,11 @@ use ppn_service::{LONGEST_REVIEW_YEARS, ReviewGroup};
 use serde::Deserialize;
 
 use crate::cli::Global;
-use crate::failure::{Failure, plain};
+use crate::failure::Failure;
+
+use reading::{Values, file, known_settings_only, table, wrong};
+use settings::SETTINGS;
+pub use settings::{Origin, REDACTED, Standing};
 
 /// Where the settings are looked for when nobody names a file.
 pub const DEFAULT_FILE: &str = "config/ppn.toml";
@@ -24,173 +31,6 @@ const LONGEST_LEASE: u32 = 720;
 const SHORTEST_IDLE: u32 = 5;
 const LONGEST_IDLE: u32 = 240;
 const LONGEST_SESSION: u32 = 24;
-
-/// One setting: its name in the file, its variable in the environment, and how its value is shown, with
-/// nothing secret in it; `None` where it is not set.
-#[derive(Debug, Clone, Copy)]
-struct Setting {
-    key: &'static str,
-    variable: &'static str,
-    show: fn(&Config) -> Option<String>,
-}
-
-/// Where a value comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// Nobody set it.
-    Default,
-    /// The file of settings.
-    File {
-        /// As it was named.
-        name: String,
-        /// Where in it.
-        line: usize,
-    },
-    /// A variable in the environment.
-    Environment(&'static str),
-    /// A flag on the command line.
-    Flag(&'static str),
-}
-
-/// A setting as it stands for this run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// Its name in the file.
-    pub key: &'static str,
-    /// Its variable in the environment.
-    pub variable: &'static str,
-    /// Its value, with passwords taken out; `None` where it is not set and has no default.
-    pub value: Option<String>,
-    /// Where that comes from.
-    pub origin: Origin,
-}
-
-/// Every setting. A setting that is not listed here is refused wherever it stands.
-const SETTINGS: [Setting; 31] = [
-    Setting {
-        key: "database.url",
-        variable: "PPN_DATABASE_URL",
-        show: |c| Some(without_password(&c.database.url)),
-    },
-    Setting {
-        key: "database.direct_url",
-        variable: "PPN_DATABASE_DIRECT_URL",
-        show: |c| c.database.direct_url.as_deref().map(without_password),
-    },
-    Setting {
-        key: "database.migrate_url",
-        variable: "PPN_MIGRATE_URL",
-        show: |c| c.database.migrate_url.as_deref().map(without_password),
-    },
-    Setting {
-        key: "database.pool",
-        variable: "PPN_DATABASE_POOL",
-        show: |c| Some(c.database.pool.to_string()),
-    },
-    Setting {
-        key: "database.unnamed_statements",
-        variable: "PPN_DATABASE_UNNAMED_STATEMENTS",
-        show: |c| Some(c.database.unnamed_statements.to_string()),
-    },
-    Setting { key: "server.listen", variable: "PPN_LISTEN", show: |c| Some(c.server.listen.clone()) },
-    Setting {
-        key: "server.behind_proxy",
-        variable: "PPN_BEHIND_PROXY",
-        show: |c| Some(c.server.behind_proxy.to_string()),
-    },
-    Setting { key: "server.public_url", variable: "PPN_PUBLIC_URL", show: |c| c.server.public_url.clone() },
-    Setting {
-        key: "server.security_contact",
-        variable: "PPN_SECURITY_CONTACT",
-        show: |c| c.server.security_contact.clone(),
-    },
-    Setting {
-        key: "tls.certificate_file",
-        variable: "PPN_TLS_CERTIFICATE_FILE",
-        show: |c| c.tls.certificate_file.as_deref().map(named),
-    },
-    Setting {
-        key: "tls.key_file",
-        variable: "PPN_TLS_KEY_FILE",
-        show: |c| c.tls.key_file.as_deref().map(named),
-    },
-    Setting {
-        key: "limits.strangers_a_minute",
-        variable: "PPN_LIMIT_STRANGERS",
-        show: |c| Some(c.limits.strangers_a_minute.to_string()),
-    },
-    Setting {
-        key: "limits.callers_a_minute",
-        variable: "PPN_LIMIT_CALLERS",
-        show: |c| Some(c.limits.callers_a_minute.to_string()),
-    },
-    Setting { key: "openid.issuer", variable: "PPN_OPENID_ISSUER", show: |c| c.openid.issuer.clone() },
-    Setting {
-        key: "openid.client_id",
-        variable: "PPN_OPENID_CLIENT_ID",
-        show: |c| c.openid.client_id.clone(),
-    },
-    Setting {
-        key: "openid.client_secret",
-        variable: "PPN_OPENID_CLIENT_SECRET",
-        show: |c| c.openid.client_secret.as_ref().map(|_| REDACTED.to_owned()),
-    },
-    Setting {
-        key: "openid.client_secret_file",
-        variable: "PPN_OPENID_CLIENT_SECRET_FILE",
-        show: |c| c.openid.client_secret_file.as_deref().map(named),
-    },
-    Setting { key: "openid.scopes", variable: "PPN_OPENID_SCOPES", show: |c| Some(c.openid.scopes.clone()) },
-    Setting {
-        key: "openid.name_claim",
-        variable: "PPN_OPENID_NAME_CLAIM",
-        show: |c| Some(c.openid.name_claim.clone()),
-    },
-    Setting {
-        key: "openid.groups_claim",
-        variable: "PPN_OPENID_GROUPS_CLAIM",
-        show: |c| Some(c.openid.groups_claim.clone()),
-    },
-    Setting { key: "openid.roles", variable: "PPN_OPENID_ROLES", show: |c| Some(c.openid.roles.clone()) },
-    Setting {
-        key: "claim.lease_minutes",
-        variable: "PPN_LEASE_MINUTES",
-        show: |c| Some(c.claim.lease_minutes.to_string()),
-    },
-    Setting {
-        key: "session.idle_minutes",
-        variable: "PPN_SESSION_IDLE_MINUTES",
-        show: |c| Some(c.session.idle_minutes.to_string()),
-    },
-    Setting {
-        key: "session.longest_hours",
-        variable: "PPN_SESSION_LONGEST_HOURS",
-        show: |c| Some(c.session.longest_hours.to_string()),
-    },
-    Setting {
-        key: "session.second_factor",
-        variable: "PPN_SECOND_FACTOR",
-        show: |c| Some(c.session.second_factor.clone()),
-    },
-    Setting {
-        key: "retention.groups",
-        variable: "PPN_RETENTION_GROUPS",
-        show: |c| Some(c.retention.groups.clone()),
-    },
-    Setting { key: "triage.by_risk", variable: "PPN_BY_RISK", show: |c| Some(c.triage.by_risk.to_string()) },
-    Setting {
-        key: "audit.key_file",
-        variable: "PPN_AUDIT_KEY_FILE",
-        show: |c| c.audit.key_file.as_deref().map(named),
-    },
-    Setting {
-        key: "audit.heads_file",
-        variable: "PPN_AUDIT_HEADS_FILE",
-        show: |c| c.audit.heads_file.as_deref().map(named),
-    },
-    Setting { key: "log.level", variable: "PPN_LOG", show: |c| c.log.level.clone() },
-    Setting { key: "log.format", variable: "PPN_LOG_FORMAT", show: |c| Some(c.log.format.code().to_owned()) },
-];
 
 /// What a force may set, by section of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -466,40 +306,6 @@ impl Config {
         Self::from(global, |name| std::env::var(name).ok())
     }
 
-    /// Every setting as it stands for this run, and where it comes from.
-    ///
-    /// # Errors
-    /// As [`Self::load`].
-    pub fn standing(&self, global: &Global) -> Result<Vec<Standing>, Failure> {
-        self.standing_from(global, |name| std::env::var(name).ok())
-    }
-
-    fn standing_from(
-        &self,
-        global: &Global,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Vec<Standing>, Failure> {
-        let file = file(global, &variable)?;
-        Ok(SETTINGS
-            .iter()
-            .map(|setting| {
-                let line =
-                    || file.as_ref().and_then(|(name, text)| Some((name, line_of(text, setting.key)?)));
-                let origin = if setting.key == "database.url" && global.database_url.is_some() {
-                    Origin::Flag("--database-url")
-                } else if variable(setting.variable).is_some() {
-                    Origin::Environment(setting.variable)
-                } else if let Some((name, line)) = line() {
-                    Origin::File { name: name.clone(), line }
-                } else {
-                    Origin::Default
-                };
-                let Setting { key, variable, show } = *setting;
-                Standing { key, variable, value: show(self), origin }
-            })
-            .collect())
-    }
-
     fn from(global: &Global, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
         let file = file(global, &variable)?;
         let mut builder = config::Config::builder();
@@ -589,61 +395,10 @@ impl Config {
     }
 }
 
-/// The name and the text of the file of settings, where there is one.
-fn file(
-    global: &Global,
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Option<(String, String)>, Failure> {
-    let named = global.config.clone().or_else(|| variable("PPN_CONFIG").map(PathBuf::from));
-    match &named {
-        Some(path) => read(path).map(Some),
-        None if Path::new(DEFAULT_FILE).exists() => read(Path::new(DEFAULT_FILE)).map(Some),
-        None => Ok(None),
-    }
-}
-
-/// The line of a file that sets a setting.
-fn line_of(text: &str, key: &str) -> Option<usize> {
-    let (section, key) = key.split_once('.')?;
-    let all = toml::de::DeTable::parse(text).ok()?;
-    let section = all.get_ref().get(section)?.get_ref().as_table()?;
-    let (key, _) = section.iter().find(|(name, _)| name.get_ref() == key)?;
-    Some(line_at(text, key.span().start))
-}
-
 /// Whether it can stand in `security.txt`: an address on one line.
 fn is_contact(contact: &str) -> bool {
     ["https:", "mailto:"].iter().any(|scheme| contact.starts_with(scheme))
         && contact.chars().all(|c| c.is_ascii_graphic())
-}
-
-fn named(path: &Path) -> String {
-    path.display().to_string()
-}
-
-/// What stands where a password was.
-pub const REDACTED: &str = "***";
-
-/// A URL of a store without the password that it may hold. It may be wrong as a URL: rather too much is
-/// taken out than too little.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let rest = match rest.rsplit_once('@') {
-        Some((user, after)) => match user.split_once(':') {
-            Some((user, _)) => format!("{user}:{REDACTED}@{after}"),
-            None => rest.to_owned(),
-        },
-        None => rest.to_owned(),
-    };
-    let shown = rest.split_inclusive(['?', '&']).map(|part| {
-        let end = part.len() - usize::from(part.ends_with('&'));
-        if part.starts_with("password=") {
-            format!("password={REDACTED}{}", &part[end..])
-        } else {
-            part.to_owned()
-        }
-    });
-    format!("{scheme}://{}", shown.collect::<String>())
 }
 
 impl OpenId {
@@ -705,92 +460,9 @@ fn roles(setting: &str, words: &str) -> Result<Roles, Failure> {
     })
 }
 
-fn read(path: &Path) -> Result<(String, String), Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Failure::wrong(format!("configuration {}: {}", path.display(), plain(&e))))?;
-    Ok((path.display().to_string(), text))
-}
-
-/// Values by key, each knowing where it came from.
-#[derive(Debug, Clone)]
-struct Values {
-    of: Map<String, Value>,
-}
-
-impl Source for Values {
-    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
-        Ok(self.of.clone())
-    }
-}
-
-fn table(name: &str, text: &str) -> Result<Map<String, Value>, Failure> {
-    use config::Format as _;
-    config::FileFormat::Toml
-        .parse(Some(&name.to_owned()), text)
-        .map_err(|e| Failure::wrong(format!("{name}: {e}")))
-}
-
-/// Refuses a setting that is none, naming the line and the nearest one that is.
-fn known_settings_only(name: &str, text: &str) -> Result<(), Failure> {
-    let table: toml::Table = text.parse().map_err(|e| cannot_read(name, text, &e))?;
-    for (section, inside) in &table {
-        let toml::Value::Table(inside) = inside else {
-            return Err(unknown(name, text, section, section));
-        };
-        let begin = format!("{section}.");
-        if inside.is_empty() && !SETTINGS.iter().any(|s| s.key.starts_with(&begin)) {
-            return Err(unknown(name, text, section, section));
-        }
-        for key in inside.keys() {
-            let full = format!("{begin}{key}");
-            if !SETTINGS.iter().any(|s| s.key == full) {
-                return Err(unknown(name, text, key, &full));
-            }
-        }
-    }
-    // Strictly by type here: what is laid over one another later turns any number into a yes or a no.
-    toml::from_str::<Config>(text).map(drop).map_err(|e| cannot_read(name, text, &e))
-}
-
-fn cannot_read(name: &str, text: &str, error: &toml::de::Error) -> Failure {
-    let line = error.span().map_or(1, |span| line_at(text, span.start));
-    Failure::wrong(format!("{name}: line {line}: {}", error.message().replace('\n', " ")))
-}
-
-fn unknown(name: &str, text: &str, word: &str, full: &str) -> Failure {
-    let line = text
-        .lines()
-        .position(|line| line.trim_start().trim_start_matches('[').trim_start().starts_with(word))
-        .map_or(String::new(), |at| format!("line {}: ", at + 1));
-    let nearest = SETTINGS
-        .iter()
-        .map(|s| (s.key, strsim::jaro_winkler(full, s.key)))
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-        .map_or("", |(key, _)| key);
-    Failure::wrong(format!("{name}: {line}there is no setting `{full}`; the nearest is `{nearest}`"))
-}
-
-fn line_at(text: &str, byte: usize) -> usize {
-    1 + text.bytes().take(byte).filter(|b| *b == b'\n').count()
-}
-
-fn wrong(error: &ConfigError) -> Failure {
-    match error {
-        ConfigError::Type { origin, unexpected, expected, key } => Failure::wrong(format!(
-            "{}{}: this is {unexpected}, and it must be {expected}",
-            origin.as_ref().map_or(String::new(), |origin| format!("{origin}: ")),
-            key.as_deref().unwrap_or("a setting"),
-        )),
-        other => Failure::wrong(format!("configuration: {other}")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::settings::without_password;
     use super::*;
     use std::io::Write as _;
 
