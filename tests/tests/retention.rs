@@ -93,6 +93,14 @@ async fn nothing_of_an_erased_notice_is_left_in_the_store(on: Backend) {
     drop(uow);
     bench.service.review_retention(&by, gone, Reviewed::Hold, "Zebedee's inquest").await.unwrap();
     bench.service.review_retention(&by, gone, Reviewed::Lift, "the quilted case is over").await.unwrap();
+    let (sam, once) = (supervisor(), ppn_service::Idempotency { key: "k".to_owned(), request_hash: [7; 32] });
+    // About it and another, told by the detail of the log alone; and an answer about another that quotes it.
+    bench
+        .service
+        .say_of_event(&sam, (stays, gone), ppn_service::EventWord::Two, "Zebedee said so", None)
+        .await
+        .unwrap();
+    bench.service.claim_named(&sam, before[0].id, Some(&once)).await.unwrap();
     for word in SAID {
         assert!(!found(&bench, word).await.is_empty(), "{word} is in the store before");
     }

@@ -143,6 +143,51 @@ async fn nobody_is_found_by_what_the_caller_may_not_see(on: Backend) {
     }
 }
 
+/// A person over every notice: an old name stands beside the new one for nobody, who asked not to be named has
+/// no part there, and a link to a notice that the caller may not open is not told of.
+async fn a_person_over_every_notice_gives_nobody_away(on: Backend) {
+    let desk = Desk::new(on).await;
+    let mut before = ada();
+    before["given_names"] = json!("Adam");
+    before["family_name"] = json!("Quist");
+    let mut after = ada();
+    after["former_names"] = json!(["Adam Quist"]);
+    let mut withheld = ada();
+    withheld["roles"] = json!(["witness"]);
+    withheld["identity_withheld"] = json!(true);
+    desk.keep(&notice("niche", "PPN-1", &json!([before]))).await;
+    desk.keep(&notice("niche", "PPN-2", &json!([after]))).await;
+    desk.keep(&notice("niche", "PPN-3", &json!([withheld]))).await;
+    let mut closed = ada();
+    for left_out in ["person_id", "phone"] {
+        closed.as_object_mut().unwrap().remove(left_out);
+    }
+    closed["address"] = json!({ "lines": ["9 Elm Row"], "postcode": "DE1 3AB", "kind": "home" });
+    let mut closed = notice("niche", "PPN-4", &json!([closed]));
+    closed["restricted"] = json!(["staff_relative"]);
+    desk.keep(&closed).await;
+
+    let by_name = json!({ "given_names": "Ada", "family_name": "Quill", "date_of_birth": "1988-03-12" });
+    let id = desk.search(&by_name).await["people"][0]["person_id"].as_str().unwrap().to_owned();
+    let mut uow = desk.server.service.store().read().await.unwrap();
+    let mentions = uow.mentions_of_people(&[id.parse().unwrap()], 10).await.unwrap();
+    let ids: Vec<_> = mentions.iter().map(|mention| mention.id).collect();
+    assert_eq!(
+        (mentions.len(), uow.links_of(&ids).await.unwrap().len()),
+        (3, 3),
+        "each may be whom PPN-4 names"
+    );
+    drop(uow);
+    let (status, person) = desk.server.get(&format!("/api/v1/persons/{id}"), &desk.rita).await;
+    assert_eq!(status, 200);
+    let told = person.to_string();
+    for word in ["Quist", "PPN-3", "PPN-4"] {
+        assert!(!told.contains(word), "{word}: {told}");
+    }
+    assert!(told.contains("Ada Quill") && told.contains("PPN-1"), "{told}");
+    assert_eq!(person["links"].as_array().map(Vec::len), Some(0), "{told}");
+}
+
 /// Restricted notices are found by whom their lists name.
 async fn what_is_restricted_is_found_by_its_list_alone(on: Backend) {
     let desk = Desk::new(on).await;
@@ -256,6 +301,7 @@ ppn_tests::on_each_backend! {
     notices_are_found_by_their_reference
     people_are_found_by_what_a_notice_says_of_them
     nobody_is_found_by_what_the_caller_may_not_see
+    a_person_over_every_notice_gives_nobody_away
     what_is_restricted_is_found_by_its_list_alone
     too_little_to_search_by_is_refused
     more_than_is_shown_is_said

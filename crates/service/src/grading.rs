@@ -65,10 +65,10 @@ pub struct GradeEffect {
 }
 
 /// The grade that stands so far. What was reviewed is worth more than what the officer wrote, unless they
-/// wrote it since.
-pub(crate) fn stood(officer: Option<Grade>, earlier: &[Review]) -> Option<Grade> {
+/// wrote a revision since.
+pub(crate) fn stood(officer: Option<Grade>, revision: u32, earlier: &[Review]) -> Option<Grade> {
     match earlier.last() {
-        Some(last) if last.officer_grade == officer => last.standing(),
+        Some(last) if last.revision == revision => last.standing(),
         Some(last) => last.standing().max(officer),
         None => officer,
     }
@@ -93,7 +93,7 @@ impl Weighed {
         earlier: &[Review],
     ) -> Self {
         Self {
-            stood: stood(notice.officer_grade, earlier),
+            stood: stood(notice.officer_grade, item.revision, earlier),
             assessed: item.assessment_id.is_some(),
             red: item.rank.band == Band::Red,
             child: items.iter().any(|item| item.desk == Desk::Child),

@@ -108,11 +108,46 @@ impl Guard {
         }
     }
 
-    fn blot_all(&self, value: &mut Value) {
+    /// The notice without the words in any of its texts.
+    fn blot_notice(&self, whole: &Value) -> Result<Notice, serde_json::Error> {
+        let mut places = Vec::new();
+        self.places(whole, String::new(), &mut places);
+        let blotted = |of: &[String]| {
+            let mut value = whole.clone();
+            for place in of {
+                if let Some(Value::String(text)) = value.pointer_mut(place) {
+                    self.blot(text);
+                }
+            }
+            value
+        };
+        if let Ok(notice) = serde_json::from_value(blotted(&places)) {
+            return Ok(notice);
+        }
+        // A guarded word can be a code as well ("female"): a code says nothing that its vocabulary does not,
+        // and without it there would be no notice to show.
+        places.retain(|place| serde_json::from_value::<Notice>(blotted(std::slice::from_ref(place))).is_ok());
+        serde_json::from_value(blotted(&places))
+    }
+
+    /// Where in a value the words stand, as JSON pointers.
+    fn places(&self, value: &Value, at: String, found: &mut Vec<String>) {
         match value {
-            Value::String(text) => self.blot(text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.blot_all(item)),
-            Value::Object(members) => members.values_mut().for_each(|member| self.blot_all(member)),
+            Value::String(text) if self.words.iter().any(|word| find(text, word).is_some()) => found.push(at),
+            Value::Array(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    self.places(item, format!("{at}/{i}"), found);
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    self.places(
+                        member,
+                        format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
+                        found,
+                    );
+                }
+            }
             _ => {}
         }
     }
@@ -215,9 +250,7 @@ pub(crate) fn guarded(notice: &Notice) -> Result<Notice, ServiceError> {
         shown.location = Some(taken_out());
     }
     let fault = |e| ServiceError::from(ppn_store::StoreError::Engine(Box::new(e)));
-    let mut value = serde_json::to_value(shown).map_err(fault)?;
-    guard.blot_all(&mut value);
-    serde_json::from_value(value).map_err(fault)
+    guard.blot_notice(&serde_json::to_value(shown).map_err(fault)?).map_err(fault)
 }
 
 /// Whether somebody holds one of these items.
@@ -290,6 +323,18 @@ mod tests {
         let mut elsewhere = evidence("/officer_opinion", "Ring");
         guard.blot_evidence(&mut elsewhere);
         assert_eq!(elsewhere.span, Some((52, 56)));
+    }
+
+    #[test]
+    fn regression_a_guarded_word_that_is_also_a_code_leaves_the_notice_readable() {
+        let mut plain = notice();
+        plain.persons[0].gender_identity = Some("female".to_owned());
+        plain.persons[0].sex = Some(ppn_domain::notice::codes::Sex::Female);
+        plain.circumstances = Some("She is female, at Rowan House.".to_owned());
+        plain.persons[0].address.as_mut().unwrap().lines = vec!["Rowan House".to_owned()];
+        let shown = guarded(&plain).unwrap();
+        assert_eq!(shown.circumstances.as_deref(), Some("She is [guarded], at [guarded]."));
+        assert_eq!((shown.kind, shown.persons[0].sex), (plain.kind, plain.persons[0].sex));
     }
 
     #[test]

@@ -290,7 +290,7 @@ impl Service {
             }
             _ => Vec::new(),
         };
-        let stands = stood(whole.officer_grade, &view.reviews);
+        let stands = stood(whole.officer_grade, view.item.revision, &view.reviews);
         let policy = self.policy_in_force(&mut *act.uow).await?;
         let said = act.uow.cue_decisions(&[notice_id]).await?;
         let mut cues = cues_in(&policy, &whole, head.received, &said);

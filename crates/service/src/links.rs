@@ -275,13 +275,25 @@ pub(crate) async fn person(
 ) -> Result<(PersonView, BTreeMap<MentionId, Vec<Role>>), ServiceError> {
     let mentions = act.uow.mentions_of_people(&[id], crate::neighbours::MOST_OF_ONE_PERSON).await?;
     let ids: Vec<MentionId> = mentions.iter().map(|mention| mention.id).collect();
-    let (sides, roles): (Vec<_>, Vec<_>) = sides(act, by, &mentions).await?.into_iter().unzip();
+    let mut seen = sides(act, by, &mentions).await?;
+    // Whoever asked not to be named has no part on a page that their other notices name.
+    seen.retain(|side| !side.withheld);
+    // A name left behind stands beside the new one for nobody.
+    let former: BTreeSet<String> = seen.iter().flat_map(|side| side.former.iter().cloned()).collect();
+    for side in &mut seen {
+        side.link.name = side.link.name.take().filter(|name| !is_former(name, &former));
+    }
+    let (sides, roles): (Vec<_>, Vec<_>) = seen.into_iter().map(|side| (side.link, side.roles)).unzip();
     if sides.is_empty() {
         return Err(ServiceError::NotFound("person"));
     }
     let mut links = act.uow.links_of(&ids).await?;
     let named: BTreeSet<MentionId> = links.iter().flat_map(|link| [link.a, link.b]).collect();
     let named = act.uow.mentions(&named.into_iter().collect::<Vec<_>>()).await?;
+    // A link tells of both of its notices: of one that the caller may not open it tells nothing.
+    let open: BTreeSet<MentionId> =
+        self::sides(act, by, &named).await?.iter().map(|side| side.link.mention_id).collect();
+    links.retain(|link| open.contains(&link.a) && open.contains(&link.b));
     let of: BTreeMap<MentionId, PersonId> = named.iter().map(|m| (m.id, m.person_id)).collect();
     let refused: BTreeMap<LinkId, Option<(String, Timestamp)>> =
         refused_already(&links, |mention| of.get(&mention).copied())
@@ -300,7 +312,7 @@ pub(crate) async fn person(
 
 pub(crate) async fn view(act: &mut Act<'_>, by: &Principal, link: Link) -> Result<LinkView, ServiceError> {
     let mentions = act.uow.mentions(&[link.a, link.b]).await?;
-    let sides: Vec<LinkSide> = sides(act, by, &mentions).await?.into_iter().map(|(side, _)| side).collect();
+    let sides: Vec<LinkSide> = sides(act, by, &mentions).await?.into_iter().map(|side| side.link).collect();
     // A side that was revised away, or that the caller may not open, leaves no link to see.
     let sides: [LinkSide; 2] = sides.try_into().map_err(|_| ServiceError::NotFound("link"))?;
     Ok(LinkView {
@@ -313,13 +325,26 @@ pub(crate) async fn view(act: &mut Act<'_>, by: &Principal, link: Link) -> Resul
     })
 }
 
+/// A mention as its notice has it.
+struct Side {
+    link: LinkSide,
+    roles: Vec<Role>,
+    /// They asked not to be named.
+    withheld: bool,
+    /// Names that they no longer have, in small letters.
+    former: Vec<String>,
+}
+
+/// Whether every word of a former name is in a name.
+fn is_former(name: &str, former: &BTreeSet<String>) -> bool {
+    let name = name.to_lowercase();
+    let has = |word: &str| name.split_whitespace().any(|of| of == word);
+    former.iter().any(|former| !former.trim().is_empty() && former.split_whitespace().all(has))
+}
+
 /// What notices say of mentions, with the parts of each; those of notices that the caller may not open are
 /// left out.
-async fn sides(
-    act: &mut Act<'_>,
-    by: &Principal,
-    mentions: &[Mention],
-) -> Result<Vec<(LinkSide, Vec<Role>)>, ServiceError> {
+async fn sides(act: &mut Act<'_>, by: &Principal, mentions: &[Mention]) -> Result<Vec<Side>, ServiceError> {
     let now = act.now;
     let mut sides = Vec::new();
     let mut read: BTreeMap<NoticeId, (String, Notice)> = BTreeMap::new();
@@ -347,7 +372,8 @@ async fn sides(
             date_of_birth: person.date_of_birth.filter(|_| !withheld),
             address,
         };
-        sides.push((side, person.roles.clone()));
+        let former = person.former_names.iter().map(|name| name.to_lowercase()).collect();
+        sides.push(Side { link: side, roles: person.roles.clone(), withheld, former });
     }
     Ok(sides)
 }

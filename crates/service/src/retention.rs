@@ -290,12 +290,16 @@ impl Service {
             let fix = format!("{who} put it under a legal hold: lift that first, if it may be lifted");
             return Err(invalid("", "held", fix));
         }
+        if !act.uow.open_unreadable_of(&head.source, &head.reference).await?.is_empty() {
+            let fix = "a submission of it that could not be read is still open: mend or dismiss it first";
+            return Err(invalid("", "unreadable_open", fix));
+        }
         let items = act.uow.items_of_notice(head.id).await?;
         if let Some(item) = items.iter().find(|item| !matches!(item.state, State::Done { .. })) {
             return Err(ServiceError::WrongState { from: item.state.name(), act: "erased" });
         }
         let group = self.settings.review_groups.iter().find(|group| group.kinds.contains(&head.kind));
-        let due = retained.until.or_else(|| group.map(|group| head.version_at + group.span()));
+        let due = group.map(|group| due_at(group, head, retained));
         if !before_due && due.is_none_or(|due| due > act.now) {
             return Err(invalid(
                 "",
@@ -311,14 +315,21 @@ fn turn(id: NoticeId) -> ppn_store::Digest {
     turn_of(&[b"retention", id.0.as_bytes()])
 }
 
+/// When a notice is looked at again: never before its group's time from when it was last written.
+fn due_at(group: &ReviewGroup, head: &NoticeHead, retained: &Retained) -> Timestamp {
+    let of_group = head.version_at + group.span();
+    retained.until.map_or(of_group, |until| until.max(of_group))
+}
+
 fn due(group: &ReviewGroup, head: NoticeHead, retained: Retained) -> DueForReview {
+    let due = due_at(group, &head, &retained);
     DueForReview {
         id: head.id,
         named: (!head.restricted.is_restricted()).then_some((head.source, head.reference)),
         kind: head.kind,
         group: group.name.clone(),
         written: head.version_at,
-        due: retained.until.unwrap_or(head.version_at + group.span()),
+        due,
         held: retained.held,
     }
 }

@@ -29,7 +29,12 @@ fn retained(row: &PgRow) -> Result<Retained, StoreError> {
 
 /// What an erasure does to the tables that name the notice by its identifier alone. The links go while their
 /// mentions tell which they are; what was typed, while the log tells whose it was.
-const OF_THE_NOTICE: [&str; 12] = [
+const OF_THE_NOTICE: [&str; 13] = [
+    // Rows of the log that name it, its people or its refused submissions in their detail alone.
+    "DELETE FROM typed_texts WHERE id IN (SELECT l.why_id FROM (SELECT $1::uuid AS id \
+     UNION SELECT id FROM mentions WHERE notice_id = $1 UNION SELECT id FROM unreadable WHERE notice_id = $1 \
+     OR (source, reference) = (SELECT source, reference FROM notices WHERE id = $1)) k \
+     JOIN log l ON position(k.id::text IN l.detail::text) > 0 WHERE l.why_id IS NOT NULL)",
     "DELETE FROM links WHERE a IN (SELECT id FROM mentions WHERE notice_id = $1) \
      OR b IN (SELECT id FROM mentions WHERE notice_id = $1)",
     "DELETE FROM mention_keys WHERE mention_id IN (SELECT id FROM mentions WHERE notice_id = $1)",
@@ -47,7 +52,8 @@ const OF_THE_NOTICE: [&str; 12] = [
      AND (source, reference) = (SELECT source, reference FROM notices WHERE id = $1))",
     "UPDATE found_outcomes SET outcome = NULL WHERE notice_id = $1",
     "DELETE FROM idempotent_answers WHERE position($1::uuid::text IN answer) > 0 OR EXISTS (SELECT 1 \
-     FROM work_items WHERE notice_id = $1 AND position(work_items.id::text IN answer) > 0)",
+     FROM work_items WHERE notice_id = $1 AND position(work_items.id::text IN answer) > 0) OR EXISTS (SELECT 1 \
+     FROM notices n WHERE n.id = $1 AND position('\"reference\":' || to_json(n.reference)::text IN answer) > 0)",
 ];
 
 #[async_trait]
@@ -68,8 +74,8 @@ impl Retention for PostgresUnitOfWork {
             "SELECT n.*, r.review_at, r.reviewed_at, r.reviewed_by, r.held_at, r.held_by, r.erased_at, \
              r.erased_by, r.erased_revisions FROM notices n LEFT JOIN retention r ON r.notice_id = n.id \
              WHERE n.kind = $1 AND (r.erased_revisions IS NULL OR r.erased_revisions < n.revisions) \
-             AND ((r.review_at IS NULL AND n.version_at <= $2) OR r.review_at <= $3) \
-             ORDER BY n.version_at, n.id LIMIT $4",
+             AND n.version_at <= $2 AND (r.review_at IS NULL OR r.review_at <= $3) \
+             ORDER BY greatest(r.review_at, n.version_at + ($3 - $2)), n.id LIMIT $4",
         )
         .bind(kind.code())
         .bind(at(written))

@@ -192,7 +192,13 @@ impl Store for SqliteStore {
     }
 
     async fn forget_deleted(&self) -> Result<bool, StoreError> {
-        // What was deleted is written over where it stood (`secure_delete`). The log of writes still has it.
+        // What is deleted is written over where it stood (`secure_delete`), but pages that were once split keep
+        // copies in their gaps: the file is written anew. Then the log of writes still has it.
+        match sqlx::query("VACUUM").execute(&self.writer).await.map_err(engine) {
+            Ok(_) => {}
+            Err(StoreError::Busy) => return Ok(false),
+            Err(error) => return Err(error),
+        }
         let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
             .fetch_one(&self.writer)
             .await

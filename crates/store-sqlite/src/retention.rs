@@ -29,7 +29,14 @@ fn retained(row: &SqliteRow) -> Result<Retained, StoreError> {
 
 /// What an erasure does to the tables that name the notice by its identifier alone. The links go while their
 /// mentions tell which they are; what was typed, while the log tells whose it was.
-const OF_THE_NOTICE: [&str; 11] = [
+const OF_THE_NOTICE: [&str; 12] = [
+    // Rows of the log that name it, its people or its refused submissions in their detail alone.
+    "DELETE FROM typed_texts WHERE id IN (SELECT l.why_id FROM (SELECT lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) \
+     || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4) || '-' || substr(h, 21)) AS name FROM ( \
+     SELECT hex($1) AS h UNION SELECT hex(id) FROM mentions WHERE notice_id = $1 \
+     UNION SELECT hex(id) FROM unreadable WHERE notice_id = $1 \
+     OR (source, reference) = (SELECT source, reference FROM notices WHERE id = $1))) k \
+     JOIN log l ON instr(l.detail, k.name) > 0 WHERE l.why_id IS NOT NULL)",
     "DELETE FROM links WHERE a IN (SELECT id FROM mentions WHERE notice_id = $1) \
      OR b IN (SELECT id FROM mentions WHERE notice_id = $1)",
     "DELETE FROM mention_keys WHERE mention_id IN (SELECT id FROM mentions WHERE notice_id = $1)",
@@ -70,8 +77,8 @@ impl Retention for SqliteUnitOfWork {
             "SELECT n.*, r.review_at, r.reviewed_at, r.reviewed_by, r.held_at, r.held_by, r.erased_at, \
              r.erased_by, r.erased_revisions FROM notices n LEFT JOIN retention r ON r.notice_id = n.id \
              WHERE n.kind = $1 AND (r.erased_revisions IS NULL OR r.erased_revisions < n.revisions) \
-             AND ((r.review_at IS NULL AND n.version_at <= $2) OR r.review_at <= $3) \
-             ORDER BY n.version_at, n.id LIMIT $4",
+             AND n.version_at <= $2 AND (r.review_at IS NULL OR r.review_at <= $3) \
+             ORDER BY max(coalesce(r.review_at, 0), n.version_at + ($3 - $2)), n.id LIMIT $4",
         )
         .bind(kind.code())
         .bind(written.micros())
@@ -157,6 +164,13 @@ impl Retention for SqliteUnitOfWork {
                 .map(ToString::to_string)
                 .collect();
         named.push(id.to_string());
+        let reference: String = sqlx::query_scalar("SELECT reference FROM notices WHERE id = $1")
+            .bind(id)
+            .fetch_one(&mut *self.tx)
+            .await
+            .map_err(engine)?;
+        // An answer about another notice quotes this one by its reference.
+        named.push(format!("\"reference\":{}", json(&reference)?));
         for name in named {
             sqlx::query("DELETE FROM idempotent_answers WHERE instr(answer, $1) > 0")
                 .bind(name)

@@ -49,8 +49,8 @@ pub trait Retention {
     /// What was decided about a notice.
     async fn retained(&mut self, id: NoticeId) -> Result<Retained, StoreError>;
 
-    /// Notices of a kind that are due for review: last written at or before a moment and never reviewed, or
-    /// kept on review until now or earlier. Erased ones are not. The longest written first, at most `limit`.
+    /// Notices of a kind that are due for review: last written at or before a moment, and not kept on review
+    /// beyond now. Erased ones are not. The longest due first, at most `limit`.
     async fn due_for_review(
         &mut self,
         kind: NoticeKind,

@@ -70,10 +70,10 @@ fn review_row(review: &Review, before: Timestamp) -> GradeRow {
         facts.push(format!("Criteria for MARAC: {}", criteria.join("; ")));
     }
     match review.marac_referred {
-        Some(true) => facts.push("Referred to MARAC".to_owned()),
+        Some(true) => facts.push("To be referred to MARAC by hand".to_owned()),
         Some(false) => facts.push("Not referred to MARAC".to_owned()),
         None if review.grade == Grade::High => {
-            facts.push("Referred to MARAC, as nothing else was said".to_owned());
+            facts.push("To be referred to MARAC by hand: nothing else was said".to_owned());
         }
         None => {}
     }
@@ -102,9 +102,7 @@ fn review_row(review: &Review, before: Timestamp) -> GradeRow {
 
 /// The grade that stands, in words.
 pub(super) fn standing(seen: &ItemPage) -> String {
-    let last = seen.view.reviews.last().and_then(Review::standing);
-    last.or(seen.notice.officer_grade)
-        .map_or_else(|| "none".to_owned(), |grade| words::grade(grade).to_owned())
+    seen.stands.map_or_else(|| "none".to_owned(), |grade| words::grade(grade).to_owned())
 }
 
 /// A criterion of MARAC by its code.
